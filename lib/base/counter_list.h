@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The list behind counters.h. NONE is first: it is 0 and counts nothing. */
+#ifndef TCT_BASE_COUNTER_LIST_H
+#define TCT_BASE_COUNTER_LIST_H
+
+/* clang-format off */
+#define COUNTER_LIST(X) \
+	X(NONE, none, "none", "no complaint") \
+	/* ports */ \
+	X(RX_PACKETS, rx, "rx_packets", "packets received") \
+	X(RX_BYTES, rx, "rx_bytes", "bytes received, Ethernet header included, FCS not") \
+	X(RX_BURSTS, rx, "rx_bursts", "non-empty receive bursts") \
+	X(TX_PACKETS, tx, "tx_packets", "packets handed to a port") \
+	X(TX_BYTES, tx, "tx_bytes", "bytes handed to a port") \
+	X(TX_REFUSED, tx, "tx_refused", "packets that a port did not take, dropped") \
+	X(TX_NO_MBUF, tx, "tx_no_mbuf", "segments put off because no packet buffer was free") \
+	X(TX_CONTROL_RESERVE, tx, "tx_control_reserve", "control segments built from the reserved packet buffers") \
+	/* dropped packets, by the first reason found */ \
+	X(DROP_SHORT_FRAME, drop, "short_frame", "shorter than the headers it must hold") \
+	X(DROP_OTHER_MAC, drop, "other_mac", "for another station or group") \
+	X(DROP_VLAN, drop, "vlan", "802.1Q tag missing, unexpected or of another VLAN") \
+	X(DROP_ETHERTYPE, drop, "ethertype", "neither IPv4, IPv6 nor ARP") \
+	X(DROP_IP_VERSION, drop, "ip_version", "IP version does not match the ethertype") \
+	X(DROP_IP_HEADER, drop, "ip_header", "IP header length or total length impossible") \
+	X(DROP_IP_CHECKSUM, drop, "ip_checksum", "IPv4 header checksum wrong") \
+	X(DROP_IP_SOURCE, drop, "ip_source", "source address that no host may use") \
+	X(DROP_IP_DESTINATION, drop, "ip_destination", "not addressed to this endpoint") \
+	X(DROP_IP_BROADCAST, drop, "ip_broadcast", "TCP to a broadcast or multicast address, or unicast IP in a broadcast frame") \
+	X(DROP_IP_PROTOCOL, drop, "ip_protocol", "neither TCP nor ICMP") \
+	X(DROP_IP6_EXTENSION, drop, "ip6_extension", "IPv6 extension headers malformed, too many or unknown") \
+	X(DROP_FRAGMENT, drop, "fragment", "fragment malformed, overlapping or beyond the memory for reassembly") \
+	X(DROP_FRAGMENT_TIMEOUT, drop, "fragment_timeout", "fragment whose datagram was not complete in time") \
+	X(DROP_TCP_HEADER, drop, "tcp_header", "TCP header shorter than 20 bytes or longer than the segment") \
+	X(DROP_TCP_CHECKSUM, drop, "tcp_checksum", "TCP checksum wrong") \
+	X(DROP_TCP_PORT_ZERO, drop, "tcp_port_zero", "source or destination port 0") \
+	X(DROP_TCP_FLAGS, drop, "tcp_flags", "flag combination that no state accepts") \
+	X(DROP_TCP_NO_LISTENER, drop, "tcp_no_listener", "no connection and no listener; answered with a RST within the limit") \
+	X(DROP_TCP_RST_LIMIT, drop, "tcp_rst_limit", "no connection, and the limit of RSTs was reached: silence") \
+	X(DROP_TCP_SEQUENCE, drop, "tcp_sequence", "outside the receive window") \
+	X(DROP_TCP_ACK, drop, "tcp_ack", "acknowledgment outside the acceptable range (RFC 5961 5.2)") \
+	X(DROP_TCP_NO_ACK, drop, "tcp_no_ack", "neither ACK nor RST nor SYN") \
+	X(DROP_TCP_PAWS, drop, "tcp_paws", "timestamp older than the last (RFC 7323 5.3)") \
+	X(DROP_TCP_NO_TIMESTAMP, drop, "tcp_no_timestamp", "timestamp missing though negotiated (RFC 7323 3.2)") \
+	X(DROP_TCP_STATE, drop, "tcp_state", "event that the state table does not list") \
+	X(DROP_TCP_OUT_OF_ORDER, drop, "tcp_out_of_order", "data beyond a hole, not kept") \
+	X(DROP_TCP_DUPLICATE, drop, "tcp_duplicate", "data received before") \
+	X(DROP_TCP_NO_ROOM, drop, "tcp_no_room", "data beyond what the receive window had promised or the service took") \
+	X(DROP_SYN_BACKLOG, drop, "syn_backlog", "SYN when half-open records, cookies or the backlog were exhausted") \
+	X(DROP_CONN_FULL, drop, "conn_full", "handshake complete but no connection record free") \
+	X(DROP_ARP, drop, "arp", "ARP packet malformed or not for this endpoint") \
+	X(DROP_ND, drop, "nd", "neighbour discovery packet malformed or failing the checks of RFC 4861 7.1") \
+	X(DROP_ICMP, drop, "icmp", "ICMP malformed or of a type that is ignored") \
+	X(DROP_ICMP_UNMATCHED, drop, "icmp_unmatched", "ICMP error that no connection caused (RFC 5927 4)") \
+	X(DROP_ICMP_LIMIT, drop, "icmp_limit", "ICMP answer withheld by the rate limit") \
+	X(DROP_NEIGHBOUR_QUEUE, drop, "neighbour_queue", "packet waiting for a neighbour's address, pushed out or given up") \
+	X(DROP_NO_ROUTE, drop, "no_route", "no route to the destination") \
+	/* neighbours and ICMP */ \
+	X(ARP_REQUEST_RX, arp, "arp_request_rx", "ARP requests received") \
+	X(ARP_REPLY_RX, arp, "arp_reply_rx", "ARP replies received") \
+	X(ARP_REQUEST_TX, arp, "arp_request_tx", "ARP requests sent, gratuitous ones included") \
+	X(ARP_REPLY_TX, arp, "arp_reply_tx", "ARP replies sent") \
+	X(ARP_CONFLICT, arp, "arp_conflict", "another station claims an address of this endpoint") \
+	X(ND_SOLICIT_RX, nd, "nd_solicit_rx", "neighbour solicitations received") \
+	X(ND_ADVERT_RX, nd, "nd_advert_rx", "neighbour advertisements received") \
+	X(ND_SOLICIT_TX, nd, "nd_solicit_tx", "neighbour solicitations sent, those of DAD included") \
+	X(ND_ADVERT_TX, nd, "nd_advert_tx", "neighbour advertisements sent") \
+	X(ND_DAD_FAILED, nd, "nd_dad_failed", "addresses found to be in use by another station") \
+	X(NEIGHBOUR_FULL, arp, "neighbour_full", "no neighbour entry free: the oldest unused was replaced") \
+	X(NEIGHBOUR_FAILED, arp, "neighbour_failed", "neighbours that did not answer") \
+	X(ICMP_ECHO_RX, icmp, "icmp_echo_rx", "ICMP and ICMPv6 echo requests received") \
+	X(ICMP_ECHO_TX, icmp, "icmp_echo_tx", "ICMP and ICMPv6 echo replies sent") \
+	X(ICMP_ERROR_RX, icmp, "icmp_error_rx", "ICMP errors that matched a connection") \
+	X(ICMP_SOFT_ERROR, icmp, "icmp_soft_error", "ICMP errors reported to the service (RFC 9293 3.9.2.2)") \
+	X(ICMP_HARD_ERROR, icmp, "icmp_hard_error", "ICMP errors that ended a connection being opened") \
+	X(ICMP_SOURCE_QUENCH, icmp, "icmp_source_quench", "source quench, ignored (RFC 6633)") \
+	X(IP_OPTIONS, ip, "ip_options", "IPv4 packets with options, which were skipped") \
+	X(IP_FRAGMENTS, ip, "ip_fragments", "fragments received") \
+	X(IP_REASSEMBLED, ip, "ip_reassembled", "datagrams reassembled") \
+	/* TCP: connections */ \
+	X(CONN_ACTIVE_OPEN, conn, "active_open", "active opens") \
+	X(CONN_PASSIVE_OPEN, conn, "passive_open", "connections established from a SYN received") \
+	X(CONN_ESTABLISHED, conn, "established", "connections that reached ESTABLISHED") \
+	X(CONN_CLOSED, conn, "closed", "established connections that ended in order, both FINs acknowledged") \
+	X(CONN_SIMULTANEOUS_OPEN, conn, "simultaneous_open", "active opens that met a SYN") \
+	X(CONN_FAILED_REFUSED, conn, "failed_refused", "active opens answered with RST") \
+	X(CONN_FAILED_TIMEOUT, conn, "failed_timeout", "active opens that nobody answered") \
+	X(CONN_FAILED_UNREACHABLE, conn, "failed_unreachable", "active opens ended by an ICMP error") \
+	X(CONN_FAILED_NO_PORT, conn, "failed_no_port", "active opens for which no local port was free") \
+	X(CONN_FAILED_NO_MEMORY, conn, "failed_no_memory", "active opens for which no record was free") \
+	X(CONN_RESET_RX, conn, "reset_rx", "connections ended by a RST received") \
+	X(CONN_ABORTED, conn, "aborted", "connections that the service aborted") \
+	X(CONN_RETRANSMIT_LIMIT, conn, "retransmit_limit", "connections given up at R2 (RFC 9293 3.8.3)") \
+	X(CONN_USER_TIMEOUT, conn, "user_timeout", "connections given up at the user timeout") \
+	X(CONN_FIN_WAIT_2_TIMEOUT, conn, "fin_wait_2_timeout", "orphans given up in FIN_WAIT_2") \
+	X(CONN_KEEPALIVE_TIMEOUT, conn, "keepalive_timeout", "connections whose keepalive probes were not answered") \
+	X(CONN_DATA_AFTER_CLOSE, conn, "data_after_close", "connections reset because data came after the service closed") \
+	/* TCP: segments */ \
+	X(TCP_RX, tcp, "tcp_rx", "valid segments received") \
+	X(TCP_TX, tcp, "tcp_tx", "segments sent") \
+	X(TCP_BYTES_RX, tcp, "tcp_bytes_rx", "payload bytes delivered to services") \
+	X(TCP_BYTES_TX, tcp, "tcp_bytes_tx", "payload bytes sent, retransmissions included") \
+	X(TCP_RST_TX, tcp, "tcp_rst_tx", "RSTs sent") \
+	X(TCP_RETRANSMIT, tcp, "tcp_retransmit", "segments retransmitted, SYN and FIN included") \
+	X(TCP_RETRANSMIT_SYN, tcp, "tcp_retransmit_syn", "SYNs retransmitted") \
+	X(TCP_RETRANSMIT_SYN_ACK, tcp, "tcp_retransmit_syn_ack", "SYN-ACKs retransmitted") \
+	X(TCP_CHALLENGE_ACK, tcp, "tcp_challenge_ack", "challenge ACKs sent (RFC 5961)") \
+	X(TCP_CHALLENGE_LIMIT, tcp, "tcp_challenge_limit", "challenge ACKs withheld by the rate limit") \
+	X(TCP_BAD_OPTIONS, tcp, "tcp_bad_options", "segments whose options were malformed; the rest of them was ignored") \
+	X(TCP_DELAYED_ACK, tcp, "tcp_delayed_ack", "ACKs sent by the delayed-ACK timer") \
+	X(TCP_ZERO_WINDOW_PROBE, tcp, "tcp_zero_window_probe", "zero-window probes sent") \
+	X(TCP_KEEPALIVE_PROBE, tcp, "tcp_keepalive_probe", "keepalive probes sent") \
+	X(TCP_URGENT_RX, tcp, "tcp_urgent_rx", "segments with urgent data") \
+	X(TCP_TIMEOUT, tcp, "tcp_timeout", "retransmission timeouts") \
+	X(TCP_ECN_CE, tcp, "tcp_ecn_ce", "segments that arrived with Congestion Experienced") \
+	/* half-open and cookies */ \
+	X(SYN_RX, syn, "syn_rx", "SYNs to a listener") \
+	X(SYN_ACK_TX, syn, "syn_ack_tx", "SYN-ACKs sent, retransmissions and cookies included") \
+	X(HALF_OPEN_CREATED, syn, "half_open_created", "half-open records made") \
+	X(HALF_OPEN_TIMEOUT, syn, "half_open_timeout", "half-open records that nobody completed") \
+	X(HALF_OPEN_RESET, syn, "half_open_reset", "half-open records ended by a RST") \
+	X(HALF_OPEN_BAD_ACK, syn, "half_open_bad_ack", "ACKs to a half-open record with the wrong number") \
+	X(COOKIE_SENT, cookie, "cookie_sent", "SYN cookies sent") \
+	X(COOKIE_ACCEPTED, cookie, "cookie_accepted", "connections made of a SYN cookie") \
+	X(COOKIE_REJECTED, cookie, "cookie_rejected", "ACKs tested as a cookie and refused") \
+	X(COOKIE_ENTER, cookie, "cookie_enter", "times that cookie mode was entered") \
+	X(COOKIE_LEAVE, cookie, "cookie_leave", "times that cookie mode was left") \
+	/* TIME_WAIT */ \
+	X(TIME_WAIT_CREATED, timewait, "time_wait_created", "connections that entered TIME_WAIT") \
+	X(TIME_WAIT_EXPIRED, timewait, "time_wait_expired", "time-waits that lasted their 2 MSL") \
+	X(TIME_WAIT_REUSED, timewait, "time_wait_reused", "time-waits reopened by a newer SYN, or by an active open (RFC 6191)") \
+	X(TIME_WAIT_RECYCLED, timewait, "time_wait_recycled", "oldest time-waits given up because no record was free") \
+	X(TIME_WAIT_RST_IGNORED, timewait, "time_wait_rst_ignored", "RSTs ignored in TIME_WAIT (RFC 1337)") \
+	X(TIME_WAIT_ACK, timewait, "time_wait_ack", "ACKs sent from TIME_WAIT") \
+	/* timers */ \
+	X(TIMER_FIRED, timer, "timer_fired", "wheel entries that fired") \
+	X(TIMER_STALE, timer, "timer_stale", "wheel entries that had been superseded") \
+	X(TIMER_NO_ROOM, timer, "timer_no_room", "timers that found no room in the wheel and were swept up later") \
+	/* control */ \
+	X(CONTROL_REQUESTS, control, "control_requests", "requests answered over the worker's control ring")
+/* clang-format on */
+
+#endif

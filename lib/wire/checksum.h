@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The Internet checksum (RFC 1071), summed 64 bits at a time.
+ *
+ * Sums are kept unfolded (64 bits, one's complement, in memory byte order) until the end, so that a
+ * connection can store the part of it that never changes.
+ */
+#ifndef TCT_WIRE_CHECKSUM_H
+#define TCT_WIRE_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "../base/tuple.h"
+
+static inline uint64_t
+csum_add(uint64_t sum, uint64_t word)
+{
+	sum += word;
+	return sum + (sum < word);
+}
+
+static inline uint16_t
+csum_fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/* Adds len bytes at p, which begin at an even offset of the message. */
+uint64_t csum_bytes(uint64_t sum, const void *p, size_t len);
+
+/* Adds len bytes of a (chained) mbuf from offset off; any segment boundary. False when it is shorter. */
+int csum_mbuf(uint64_t *sum, const struct rte_mbuf *m, uint32_t off, uint32_t len);
+
+/* The sum of the pseudo-header's addresses and protocol 6, without the length (add that as
+ * rte_cpu_to_be_16(len)); ports included when with_ports. IPv4-mapped addresses count as IPv4. */
+uint64_t csum_tuple(const struct tuple *t, int with_ports);
+
+#endif
