@@ -8,16 +8,16 @@
 #include "tercet.h"
 
 static const char usage[] =
-    "Usage: tercet COMMAND [EAL options --] [options]\n"
-    "\n"
-    "  bench                client and server in one process, over memory: no NIC, no root\n"
-    "  serve -c FILE        services on addresses and ports\n"
-    "  load -c FILE         opens connections to a target and measures\n"
-    "  check -c FILE        validates a configuration, touching no device\n"
-    "  ctl SOCKET REQUEST   asks a running tercet\n"
-    "  doctor               says what this host lacks, and what mends it\n"
-    "\n"
-    "  --help, --version    also --help on each command\n";
+	"Usage: tercet COMMAND [EAL options --] [options]\n"
+	"\n"
+	"  bench                client and server in one process, over memory: no NIC, no root\n"
+	"  serve -c FILE        services on addresses and ports\n"
+	"  load -c FILE         opens connections to a target and measures\n"
+	"  check -c FILE        validates a configuration, touching no device\n"
+	"  ctl SOCKET REQUEST   asks a running tercet\n"
+	"  doctor               says what this host lacks, and what mends it\n"
+	"\n"
+	"  --help, --version    also --help on each command\n";
 
 int
 main(int argc, char **argv)

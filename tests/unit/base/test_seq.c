@@ -49,9 +49,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(orders_neighbours),
-	    cmocka_unit_test(orders_across_the_wrap),
-	    cmocka_unit_test(between_holds_first_and_not_end),
+		cmocka_unit_test(orders_neighbours),
+		cmocka_unit_test(orders_across_the_wrap),
+		cmocka_unit_test(between_holds_first_and_not_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
