@@ -3,9 +3,9 @@
 #define TERCET_BASE_SEQ_H
 
 /*
- * Sequence numbers live on a circle of 2^32 (RFC 9293 3.4): "before" means less than half the circle
- * behind. Two numbers exactly 2^31 apart have no order; the protocol never compares such a pair, since
- * a window is at most 2^30 bytes (RFC 7323 2.3).
+ * Sequence numbers live on a circle of 2^32 (RFC 9293 3.4): "before" means less than half the
+ * circle behind. Two numbers exactly 2^31 apart have no order; the protocol never compares such a
+ * pair, since a window is at most 2^30 bytes (RFC 7323 2.3).
  */
 
 #include <stdbool.h>
