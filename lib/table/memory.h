@@ -8,9 +8,11 @@
 
 #include <stdint.h>
 
-/* bytes of zeroed memory aligned to 2 MiB (or a page when smaller), preferred on NUMA node socket (-1: any); NULL and
- * errno when refused. Not committed until touched. */
+/* bytes of zeroed memory aligned to 2 MiB (or a page when smaller), preferred on NUMA node socket
+ * (-1: any); NULL and errno when refused. Not committed until touched. */
 void *memory_map(uint64_t bytes, int socket);
+
+/* Gives back what memory_map(bytes, ...) returned; NULL is allowed. */
 void memory_unmap(void *p, uint64_t bytes);
 
 #endif

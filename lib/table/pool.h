@@ -3,14 +3,17 @@
  * A pool of fixed-size records named by index: conns, half-opens, time-waits.
  *
  * Last freed, first used, so that a record is handed out while its lines are warm; a record never
- * used so far is handed out only when none is free, so that memory is touched as it is needed and start-up does
- * not depend on capacity. Free records keep their content: timers rely on the armed field of a
- * record surviving its reuse (see wheel.h). Fresh records are zero. Single owner, no lock.
+ * used so far is handed out only when none is free, so that memory is touched as it is needed and
+ * start-up does not depend on capacity. Free records keep their content: timers rely on the armed
+ * field of a record surviving its reuse (see wheel.h). Fresh records are zero. Single owner, no
+ * lock.
  */
 #ifndef TCT_TABLE_POOL_H
 #define TCT_TABLE_POOL_H
 
 #include <stdint.h>
+
+#include <rte_debug.h>
 
 #define POOL_NONE UINT32_MAX
 
@@ -18,7 +21,7 @@ struct pool {
 	uint8_t *records;
 	uint32_t *free; /* stack of freed indices */
 	uint32_t free_count;
-	uint32_t fresh;	   /* indices from here on were never used */
+	uint32_t fresh; /* indices from here on were never used */
 	uint32_t capacity;
 	uint32_t record_size; /* bytes, a multiple of 64 */
 	uint32_t used;
@@ -27,7 +30,11 @@ struct pool {
 
 /* 0, -EINVAL (record_size) or -ENOMEM. Records and stack are on NUMA node socket (-1: any). */
 int pool_init(struct pool *p, uint32_t capacity, uint32_t record_size, int socket);
+
+/* Gives the memory back; harmless on a pool that is all zero. */
 void pool_fini(struct pool *p);
+
+/* Bytes pool_init() would take, all records used. */
 uint64_t pool_bytes(uint32_t capacity, uint32_t record_size);
 
 /* An index, or POOL_NONE when all are in use. */
@@ -49,6 +56,7 @@ pool_alloc(struct pool *p)
 static inline void
 pool_free(struct pool *p, uint32_t i)
 {
+	RTE_ASSERT(i < p->fresh && p->used > 0);
 	p->free[p->free_count++] = i;
 	p->used--;
 }

@@ -2,11 +2,15 @@
 /*
  * Which source address and port the next active open uses: RFC 6056.
  *
- * The space is a range of consecutive source addresses times a range of ports. Ports follow
- * algorithm 3 of RFC 6056 (3.3.3): a keyed hash of (local, remote, remote port) gives each
- * destination an offset that an outsider cannot guess, and a counter walks the range from there; so
- * a port comes back only after all others did (oldest first). Addresses are taken in turn. The caller tests each candidate
- * against its flow table and asks again, a bounded number of times.
+ * The space is a range of consecutive source addresses times a range of ports. Addresses are taken
+ * in turn; ports follow algorithm 3 of RFC 6056 (3.3.3): a keyed hash of (local, remote, remote
+ * port) gives each destination an offset that an outsider cannot guess, and a counter walks the
+ * range from there, so that a port comes back only after all others did (oldest first). The caller
+ * tests each candidate against its flow table and asks again, a bounded number of times.
+ *
+ * The counter is one for all destinations. A space that serves several walks past the pairs that it
+ * gave to others, and a pair still comes back no sooner than the others of its destination would
+ * have been due.
  */
 #ifndef TCT_TABLE_PORT_SPACE_H
 #define TCT_TABLE_PORT_SPACE_H
@@ -17,15 +21,17 @@
 #include "../base/tuple.h"
 
 struct port_space {
-	struct addr first;    /* first source address */
-	uint32_t addresses;   /* how many, >= 1 */
-	uint16_t port_min;    /* host byte order */
-	uint16_t port_max;    /* inclusive */
+	struct addr first;  /* first source address */
+	uint32_t addresses; /* how many, >= 1 */
+	uint32_t address;   /* offset of the next one: the counter's low digit */
+	uint32_t ports;	    /* how many, >= 1 */
+	uint32_t round;	    /* full rounds over the addresses, modulo ports: its high digit */
+	uint16_t port_min;  /* host byte order */
 	struct siphash_key key;
-	uint64_t counter;     /* candidates handed out */
 };
 
-/* Prepares a space; 0 or -EINVAL (empty range, address count beyond the family's low 32 bits). */
+/* Prepares a space; 0, or -EINVAL (empty range, port 0, addresses beyond the family's low 32
+ * bits). */
 int port_space_init(struct port_space *s, const struct addr *first, uint32_t addresses,
 		    uint16_t port_min, uint16_t port_max, const struct siphash_key *key);
 

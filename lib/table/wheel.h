@@ -1,35 +1,47 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The timing wheel: at most one useful entry per record, nothing ever unlinked.
+ * The timing wheel: at most one useful entry per record and deadline, nothing ever unlinked.
  *
  * A slot is a chain of append-only chunks of 32-bit ids, so that arming writes one hot line instead
  * of two neighbours' cold ones, and expiry is a scan that can prefetch the records ahead. Three
  * levels: 1024 slots of 1 tick, 256 of 1024 ticks, 64 of 2^18 ticks (horizon 4.7 hours); a later
  * deadline is filed at the horizon and re-filed when it fires.
  *
- * The deadline lives in the record, not here. The record keeps the ticks of up to two entries known
- * to be pending (struct wheel_armed): arming to a deadline not before either does nothing, for when that
- * entry fires the owner sees that the deadline has moved and re-arms; arming earlier appends. An entry that
- * fires and matches neither known tick is stale and is skipped by the owner through wheel_fired().
- * The armed fields survive the record's reuse, whose next owner inherits the pending entry.
+ * The deadline lives in the record, not here. The record keeps the slots of up to four entries
+ * known to be pending (struct wheel_armed), the earliest first. Arming to a deadline not before the
+ * earliest does nothing, for when that entry fires the owner sees that the deadline has moved and
+ * re-arms; arming earlier appends an entry and puts its slot in front. So the known slots are in
+ * the order in which they will fire, and an entry that fires from another slot than the first is
+ * stale: wheel_fired() tells, and the owner skips it. Four, since a connection alternates between
+ * as many scales (delayed ACK, retransmission, a backed-off one, keepalive): whatever is forgotten
+ * fires in vain, and what is forgotten while it lasts long is armed again and again. When a fifth
+ * comes the earliest of the four is forgotten, which is the first to be gone.
  *
- * Every fire is at or after the slot's tick; an entry in a coarse slot fires at the start of it and
- * re-files itself into a finer one, unless armed with wheel_arm_coarse(), which rounds up to the
- * coarse slot and so costs one entry and at most 1.05 s (2^18 ticks further out) of lateness: for time-waits.
+ * The armed fields survive the record's reuse, whose next owner inherits the pending entries.
+ *
+ * An entry in a coarse slot fires at the start of it, not after the deadline, and the owner re-arms
+ * into a finer one. wheel_arm_coarse() rounds up to the coarse slot instead and so costs one entry
+ * and at most 1.05 s of lateness (268 s for what is more than 267 s ahead): for time-waits.
  *
  * Work per wheel_advance() call is bounded by the caller; what is left over is done in the next
- * calls. Chunks come from a fixed area; when it is empty arming fails, and the caller counts it and sweeps.
+ * calls, in order, and until then the wheel stands at the tick it has reached. Chunks come from a
+ * fixed area that holds what wheel_create() promised however the entries spread; when it is empty
+ * arming fails, and the caller counts it and sweeps.
  */
 #ifndef TCT_TABLE_WHEEL_H
 #define TCT_TABLE_WHEEL_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#define WHEEL_KNOWN 4
+
 struct wheel_armed {
-	uint32_t near; /* tick of the earliest entry known to be pending, TICK_NONE: none */
-	uint32_t far;  /* tick of another, not earlier one, TICK_NONE: none */
+	uint16_t slot[WHEEL_KNOWN]; /* slots of the entries known, as they will fire; 0: none */
 };
+
+static_assert(sizeof(struct wheel_armed) == 8, "records reserve two words for it");
 
 struct wheel;
 
@@ -38,38 +50,46 @@ struct wheel *wheel_create(uint64_t entries, uint32_t now, int socket);
 void wheel_destroy(struct wheel *w);
 uint64_t wheel_bytes(uint64_t entries);
 
-/* Makes sure that id fires at or before deadline (a tick, not TICK_NONE; one in the past fires at the
- * next tick). Updates *armed. 0, or -ENOSPC with *armed unchanged. */
+/* Makes sure that id fires at or before deadline (a tick, not TICK_NONE, less than 2^31 ahead; one
+ * in the past fires at the next tick). Updates *armed. 0, or -ENOSPC with *armed unchanged. */
 int wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline);
 
-/* As wheel_arm(), filed so that it fires once, at or after the deadline: see above. *armed is the one
- * known entry's tick. */
-int wheel_arm_coarse(struct wheel *w, uint32_t *armed, uint32_t id, uint32_t deadline);
+/* As wheel_arm(), filed so that it fires once, at or after the deadline (before it only when that
+ * lies beyond the horizon). *slot is the one known entry's, 0: none. */
+int wheel_arm_coarse(struct wheel *w, uint32_t *slot, uint32_t id, uint32_t deadline);
 
-/* Told by the owner's expiry callback that an entry filed for tick fired: forgets it and returns
- * true, or returns false when it is stale. */
+/* Told by the owner's expiry callback that an entry fired from slot: forgets it and returns true,
+ * or returns false when it is stale. */
 static inline bool
-wheel_fired(struct wheel_armed *armed, uint32_t tick)
+wheel_fired(struct wheel_armed *armed, uint32_t slot)
 {
-	if (armed->near == tick) {
-		armed->near = armed->far;
-		armed->far = 0;
-		return true;
-	}
-	if (armed->far == tick) {
-		armed->far = 0;
-		return true;
-	}
-	return false;
+	if (armed->slot[0] != slot)
+		return false;
+	armed->slot[0] = armed->slot[1];
+	armed->slot[1] = armed->slot[2];
+	armed->slot[2] = armed->slot[3];
+	armed->slot[3] = 0;
+	return true;
 }
 
-/* An expired batch: n ids (n <= WHEEL_BATCH) all filed for tick, in the order of arming. */
-#define WHEEL_BATCH 16
-typedef void (*wheel_expire_fn)(void *arg, const uint32_t ids[], unsigned n, uint32_t tick);
+static inline bool
+wheel_fired_coarse(uint32_t *known, uint32_t slot)
+{
+	if (*known != slot)
+		return false;
+	*known = 0;
+	return true;
+}
 
-/* Moves to tick now and hands over at most limit expired ids, rounded up to a chunk; returns how many. The callback may
- * arm. */
-unsigned wheel_advance(struct wheel *w, uint32_t now, unsigned limit, wheel_expire_fn fn, void *arg);
+/* An expired batch: n ids (1 <= n <= WHEEL_BATCH) that were filed in slot, in the order of arming.
+ */
+#define WHEEL_BATCH 31
+typedef void (*wheel_expire_fn)(void *arg, const uint32_t ids[], unsigned n, uint32_t slot);
+
+/* Moves to tick now and hands over at most limit expired ids, rounded up to a batch; returns how
+ * many. The callback may arm, and must not advance. A now before the wheel's does not move it. */
+unsigned wheel_advance(struct wheel *w, uint32_t now, unsigned limit, wheel_expire_fn fn,
+		       void *arg);
 
 /* Entries pending, stale ones included. */
 uint64_t wheel_pending(const struct wheel *w);
