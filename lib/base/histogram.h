@@ -11,8 +11,8 @@
 
 #define HISTOGRAM_SUB_BITS 11 /* 2^11 linear steps: a relative error under 1/1024 */
 #define HISTOGRAM_MAX_BITS 40 /* values are clamped to 2^40 - 1 */
-#define HISTOGRAM_SLOTS                                                                            \
-	((1u << HISTOGRAM_SUB_BITS) +                                                              \
+#define HISTOGRAM_SLOTS               \
+	((1u << HISTOGRAM_SUB_BITS) + \
 	 (HISTOGRAM_MAX_BITS - HISTOGRAM_SUB_BITS) * (1u << (HISTOGRAM_SUB_BITS - 1)))
 
 struct histogram {
@@ -27,7 +27,10 @@ void histogram_reset(struct histogram *h);
 void histogram_record(struct histogram *h, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* The highest value equivalent to the one at the percentile (0 to 100); 0 while empty. */
+/*
+ * The highest value equivalent to the one at the percentile (0 to 100), by nearest rank, but never
+ * above max; 0 while empty.
+ */
 uint64_t histogram_percentile(const struct histogram *h, double percentile);
 
 #endif

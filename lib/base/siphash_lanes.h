@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SipHash-1-3 of LANES tuples in step, one chain in each element of a vector. A part of siphash.c,
+ * which includes it once for each kind of machine: LANES_TARGET names it to the compiler, and
+ * LANES_NAME() to the linker. (Helpers must be compiled for the same machine as their caller, or
+ * gcc splits their vectors before it inlines them.)
+ */
+
+struct LANES_NAME(state) {
+	lanes v0, v1, v2, v3;
+};
+
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(round)(struct LANES_NAME(state) * s)
+{
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = ROTATE(s->v1, 13) ^ s->v0;
+	s->v3 = ROTATE(s->v3, 16) ^ s->v2;
+	s->v0 = ROTATE(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = ROTATE(s->v1, 17) ^ s->v2;
+	s->v3 = ROTATE(s->v3, 21) ^ s->v0;
+	s->v2 = ROTATE(s->v2, 32);
+}
+
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(init)(struct LANES_NAME(state) * s, const struct siphash_key *key)
+{
+	const struct state one = state_init(key);
+
+	s->v0 = (lanes){0} + one.v0;
+	s->v1 = (lanes){0} + one.v1;
+	s->v2 = (lanes){0} + one.v2;
+	s->v3 = (lanes){0} + one.v3;
+}
+
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(absorb)(struct LANES_NAME(state) * s, const uint64_t words[LANES])
+{
+	lanes w;
+
+	memcpy(&w, words, sizeof(w));
+	s->v3 ^= w;
+	LANES_NAME(round)(s);
+	s->v0 ^= w;
+}
+
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(finish)(struct LANES_NAME(state) * s, uint64_t hashes[LANES])
+{
+	s->v2 ^= (lanes){0} + 0xff;
+	for (int i = 0; i < 3; i++)
+		LANES_NAME(round)(s);
+	s->v0 ^= s->v1 ^ s->v2 ^ s->v3;
+	memcpy(hashes, &s->v0, sizeof(s->v0));
+}
+
+LANES_TARGET static void
+LANES_NAME(hash_ip4)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		     uint64_t hashes[LANES])
+{
+	uint64_t addresses[LANES], ports[LANES];
+	struct LANES_NAME(state) s;
+
+	for (int i = 0; i < LANES; i++) {
+		addresses[i] = ip4_addresses(t[i]);
+		ports[i] = ports_and_length(t[i], IP4_CONTENT);
+	}
+	LANES_NAME(init)(&s, key);
+	LANES_NAME(absorb)(&s, addresses);
+	LANES_NAME(absorb)(&s, ports);
+	LANES_NAME(finish)(&s, hashes);
+}
+
+LANES_TARGET static void
+LANES_NAME(hash_ip6)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		     uint64_t hashes[LANES])
+{
+	uint64_t words[LANES];
+	struct LANES_NAME(state) s;
+
+	LANES_NAME(init)(&s, key);
+	for (unsigned word = 0; word < 4; word++) {
+		for (int i = 0; i < LANES; i++)
+			words[i] = load_le64((const uint8_t *)t[i] + 8 * word);
+		LANES_NAME(absorb)(&s, words);
+	}
+	for (int i = 0; i < LANES; i++)
+		words[i] = ports_and_length(t[i], IP6_CONTENT);
+	LANES_NAME(absorb)(&s, words);
+	LANES_NAME(finish)(&s, hashes);
+}
