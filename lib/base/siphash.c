@@ -133,15 +133,6 @@ ports_and_length(const struct tuple *t, unsigned content)
 	return load_le32(&t->local_port) | (uint64_t)content << 56;
 }
 
-static __rte_always_inline bool
-tuple_is_ip4(const struct tuple *t)
-{
-	uint64_t high;
-
-	memcpy(&high, &t->local, sizeof(high));
-	return high == 0 && t->local.w32[2] == ADDR_MAPPED_W32;
-}
-
 uint64_t
 tuple_hash(const struct siphash_key *key, const struct tuple *t)
 {

@@ -22,7 +22,7 @@ struct addr {
 		uint8_t b[16];
 		rte_be32_t w32[4];
 		uint64_t w64[2];
-	};
+	} __attribute__((packed, aligned(4)));
 };
 
 struct tuple {
@@ -30,10 +30,11 @@ struct tuple {
 	struct addr remote;
 	rte_be16_t local_port;
 	rte_be16_t remote_port;
-} __attribute__((packed, aligned(4)));
+};
 
 static_assert(sizeof(struct addr) == 16, "an address is two words");
 static_assert(sizeof(struct tuple) == 36, "records are laid out around this size");
+static_assert(_Alignof(struct tuple) == 4, "records are laid out around this alignment");
 
 #define ADDR_MAPPED_W32 RTE_BE32(0x0000ffff)
 
@@ -56,6 +57,13 @@ static inline bool
 addr_is_ip4(const struct addr *a)
 {
 	return a->w64[0] == 0 && a->w32[2] == ADDR_MAPPED_W32;
+}
+
+/* Both addresses of a tuple are of one version. */
+static inline bool
+tuple_is_ip4(const struct tuple *t)
+{
+	return addr_is_ip4(&t->local);
 }
 
 static inline bool

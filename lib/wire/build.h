@@ -22,8 +22,8 @@ struct l2_header {
 	uint8_t len;
 };
 
-void l2_build(struct l2_header *h, const struct rte_ether_addr *dst, const struct rte_ether_addr *src,
-	      uint16_t vlan, uint16_t ethertype);
+void l2_build(struct l2_header *h, const struct rte_ether_addr *dst,
+	      const struct rte_ether_addr *src, uint16_t vlan, uint16_t ethertype);
 
 /* A TCP segment's headers, IP included. */
 struct segment_header {
@@ -37,9 +37,9 @@ struct segment_header {
 	uint8_t ttl;
 	uint8_t options_len; /* multiple of 4 */
 	const uint8_t *options;
-	uint16_t ip_id;	       /* IPv4 only; DF is always set */
+	uint16_t ip_id; /* IPv4 only; DF is always set */
 	uint32_t payload_len;
-	uint64_t pseudo_sum;   /* csum_tuple(tuple, 1), precomputed */
+	uint64_t pseudo_sum; /* csum_tuple(tuple, 1), precomputed */
 };
 
 /* IP header (20 or 40) and TCP header with options. */
@@ -52,10 +52,12 @@ segment_header_len(const struct tuple *t, unsigned options_len)
 }
 
 /*
- * Writes IP and TCP header to out; returns their length. The IPv4 header checksum is complete. The TCP checksum
- * is complete for payload_sum, the unfolded sum of the payload bytes; with offload it is the pseudo-header sum that
- * hardware expects (RTE_MBUF_F_TX_TCP_CKSUM), and the IPv4 checksum is 0.
+ * Writes IP and TCP header to out; returns their length. The IPv4 header checksum is complete. The
+ * TCP checksum is complete for payload_sum, the unfolded sum of the payload bytes; with offload it
+ * is the pseudo-header sum that hardware expects (RTE_MBUF_F_TX_TCP_CKSUM), and the IPv4 checksum
+ * is 0.
  */
-unsigned segment_build(uint8_t *out, const struct segment_header *h, uint64_t payload_sum, bool offload);
+unsigned segment_build(uint8_t *out, const struct segment_header *h, uint64_t payload_sum,
+		       bool offload);
 
 #endif

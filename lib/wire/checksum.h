@@ -35,11 +35,16 @@ csum_fold(uint64_t sum)
 /* Adds len bytes at p, which begin at an even offset of the message. */
 uint64_t csum_bytes(uint64_t sum, const void *p, size_t len);
 
-/* Adds len bytes of a (chained) mbuf from offset off; any segment boundary. False when it is shorter. */
+/*
+ * Adds len bytes of a (chained) mbuf from offset off, which is even in the message; any segment
+ * boundary. False when it is shorter.
+ */
 int csum_mbuf(uint64_t *sum, const struct rte_mbuf *m, uint32_t off, uint32_t len);
 
-/* The sum of the pseudo-header's addresses and protocol 6, without the length (add that as
- * rte_cpu_to_be_16(len)); ports included when with_ports. IPv4-mapped addresses count as IPv4. */
+/*
+ * The sum of the pseudo-header's addresses and protocol 6, without the length (add that as
+ * rte_cpu_to_be_16(len)); ports included when with_ports. IPv4-mapped addresses count as IPv4.
+ */
 uint64_t csum_tuple(const struct tuple *t, int with_ports);
 
 #endif

@@ -3,7 +3,8 @@
  * TCP options: parsed strictly, built aligned. RFC 9293 3.1 and 3.2, RFC 7323, RFC 2018.
  *
  * Parsing never fails: unknown options are skipped by their length, an impossible length ends the
- * parse and sets bad (counted; what came before stands), a known option with a wrong length is skipped and sets bad.
+ * parse and sets bad (counted; what came before stands), a known option with a wrong length is
+ * skipped and sets bad.
  */
 #ifndef TCT_WIRE_OPTIONS_H
 #define TCT_WIRE_OPTIONS_H
@@ -11,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TCP_OPTIONS_MAX	     40
-#define TCP_SACK_BLOCKS_MAX  4
-#define TCP_WSCALE_MAX	     14 /* RFC 7323 2.3 */
+#define TCP_OPTIONS_MAX	    40
+#define TCP_SACK_BLOCKS_MAX 4
+#define TCP_WSCALE_MAX	    14 /* RFC 7323 2.3 */
 
 struct tcp_sack_block {
 	uint32_t left;	/* host byte order */
@@ -23,8 +24,8 @@ struct tcp_sack_block {
 struct tcp_options {
 	uint32_t ts_val; /* host byte order; valid if has_ts */
 	uint32_t ts_ecr;
-	uint16_t mss;	 /* 0: absent. Only read from SYN segments */
-	uint8_t wscale;	 /* shift; valid if has_wscale, already limited to TCP_WSCALE_MAX. Only from SYN segments */
+	uint16_t mss;	/* 0: absent. Only read from SYN segments */
+	uint8_t wscale; /* valid if has_wscale; at most TCP_WSCALE_MAX. Only from SYN segments */
 	uint8_t has_ts : 1;
 	uint8_t has_wscale : 1;
 	uint8_t sack_permitted : 1; /* only from SYN segments */
@@ -33,11 +34,16 @@ struct tcp_options {
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
 };
 
-/* Parses len bytes of options (0 to 40). syn: the segment carries SYN. sack[] is written only as far as sack_blocks says. */
+/*
+ * Parses len bytes of options (0 to 40). syn: the segment carries SYN. Of an option that comes
+ * twice the last one counts. sack[] is written only as far as sack_blocks says.
+ */
 void tcp_options_parse(struct tcp_options *o, const uint8_t *bytes, unsigned len, bool syn);
 
-/* Writes the options of o that are set (mss, wscale, sack_permitted, ts, sack blocks that fit) to
- * out, padded with NOP to a multiple of 4 the way stacks do; returns the length, at most 40. */
+/*
+ * Writes the options of o that are set (mss, wscale, sack_permitted, ts, sack blocks that fit) to
+ * out, padded with NOP to a multiple of 4 the way stacks do; returns the length, at most 40.
+ */
 unsigned tcp_options_build(const struct tcp_options *o, uint8_t out[TCP_OPTIONS_MAX]);
 
 #endif

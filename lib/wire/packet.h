@@ -31,10 +31,11 @@
 enum packet_kind {
 	PACKET_DROP,	 /* packet.why says for what reason */
 	PACKET_TCP,	 /* all fields below are set */
-	PACKET_ARP,	 /* l2_len is set */
-	PACKET_ICMP4,	 /* l2_len, l3_len, tuple addresses, payload_* (the ICMP message), checksum verified */
-	PACKET_ICMP6,	 /* likewise, checksum with pseudo-header verified; ip_ttl is the hop limit */
-	PACKET_FRAGMENT, /* l2_len, l3_len (IPv6: up to and with the fragment header), tuple addresses */
+	PACKET_ARP,	 /* l2_len is set; 28 bytes follow */
+	PACKET_ICMP4,	 /* l2_len, l3_len, ip_*, tuple addresses, payload_*: the ICMP message */
+	PACKET_ICMP6,	 /* likewise; ip_ttl is the hop limit */
+	PACKET_FRAGMENT, /* l2_len, l3_len (IPv6: to the end of the fragment header), ip_*,
+			  * tuple addresses, payload_*: what follows */
 };
 
 struct packet {
@@ -44,33 +45,35 @@ struct packet {
 	uint8_t flags;	       /* TCP flags */
 	uint8_t ip_tos;	       /* IPv4 TOS or IPv6 traffic class: DSCP and ECN */
 	uint8_t ip_ttl;
-	uint16_t why;	       /* enum counter when kind is PACKET_DROP */
+	uint16_t why; /* enum counter when kind is PACKET_DROP */
 	uint8_t l2_len;
-	uint8_t ip_version;    /* 4 or 6 */
-	uint16_t l3_len;       /* IP header with options or extension headers */
-	uint16_t wnd;	       /* as in the header, not scaled */
+	uint8_t ip_version; /* 4 or 6 */
+	uint16_t l3_len;    /* IP header with options or extension headers */
+	uint16_t wnd;	    /* as in the header, not scaled */
 	uint16_t urgent;
-	uint16_t payload_off;  /* from the start of the frame */
-	uint32_t payload_len;  /* TCP payload bytes; may extend over chained mbufs */
+	uint16_t payload_off; /* from the start of the frame */
+	uint32_t payload_len; /* TCP payload bytes; may extend over chained mbufs */
 	uint32_t seq;
 	uint32_t ack;
-	struct tuple tuple;    /* local = destination of the packet */
+	struct tuple tuple; /* local = destination of the packet */
 	struct tcp_options opt;
 };
 
 /* What a port takes and trusts. */
 struct packet_filter {
 	struct rte_ether_addr mac;
-	uint16_t vlan;		 /* 0: untagged frames; otherwise only frames of that VLAN id, tagged or stripped by hardware */
-	uint8_t all_macs;	 /* 1: any destination MAC (in-memory ports, tests) */
+	uint16_t vlan;	  /* 0: untagged frames; otherwise only frames of that VLAN id, tagged or
+			     stripped by hardware */
+	uint8_t all_macs; /* 1: any destination MAC (in-memory ports, tests) */
 	uint8_t bad_options_seen; /* spare */
 };
 
 /*
- * Parses one frame into *p (all of it but hash is written that the kind promises). Frames to the filter's MAC, broadcast, and IPv6
- * multicast (33:33:...) are taken; whether an address is ours is the caller's question. A TCP segment of a
- * broadcast or multicast frame, or with such an IP address, is dropped here (MUST-57, MUST-63). Padding
- * behind the IP length is trimmed off the mbuf.
+ * Parses one frame into *p (all of it but hash is written that the kind promises). Frames to the
+ * filter's MAC, broadcast, and IPv6 multicast (33:33:...) are taken; whether an address is ours is
+ * the caller's question. A TCP segment of a broadcast or multicast frame, or with such an IP
+ * address, is dropped here (MUST-57, MUST-63). Padding behind the IP length is trimmed off the
+ * mbuf.
  */
 void packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f);
 
