@@ -174,8 +174,11 @@ sack_permitted_and_timestamps_build(uint8_t *p, const struct tcp_options *o)
 	return o->has_ts ? timestamps_build(p, o) : p;
 }
 
-/* As many blocks as fit, the first ones: they are the newest (RFC 2018 4). */
-static uint8_t *
+/*
+ * As many blocks as fit, the first ones: they are the newest (RFC 2018 4). Not inlined: only
+ * receivers with a hole pay for it.
+ */
+static __rte_noinline uint8_t *
 sack_build(uint8_t *p, const struct tcp_options *o, unsigned room)
 {
 	unsigned blocks = o->sack_blocks;
