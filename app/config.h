@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one YAML file as C structs.
+ *
+ * Values come from four places, the later over the earlier: defaults, the file, --set KEY=VALUE,
+ * and the command's own options (which are settings under another name: --duration is
+ * load.duration). All pass the same checks, and a complaint names the place that gave the value:
+ * FILE:LINE, or the option as it was typed. Every key, its unit and range is listed in
+ * config_keys.h and described in config/README.md.
+ */
+#ifndef TCT_APP_CONFIG_H
+#define TCT_APP_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tercet.h"
+
+#define MAX_LISTENS   256
+#define MAX_EAL_ARGS  64
+#define SERVICE_CHARS 16
+#define SOCKET_CHARS  108 /* sun_path */
+
+enum workload {
+	WORKLOAD_CC,	 /* connect, close */
+	WORKLOAD_CRR,	 /* connect, request, response, close */
+	WORKLOAD_RR,	 /* many requests on one connection */
+	WORKLOAD_STREAM, /* bulk */
+};
+
+/* "cc", "crr", "rr", "stream". */
+const char *workload_name(enum workload workload);
+
+struct port_range {
+	uint16_t first, last; /* host byte order, both included */
+};
+
+struct listen_config {
+	struct tct_address address; /* all zero: every local address */
+	uint16_t port;
+	char service[SERVICE_CHARS];
+	uint32_t response_size; /* bytes; 0: the service's own */
+	uint32_t backlog;	/* half-open records; 0: as many as there are */
+};
+
+struct load_config {
+	struct tct_address target; /* all zero: not given */
+	struct port_range target_ports;
+	struct tct_local sources[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
+	unsigned source_count;			  /* 0: every address of the ports */
+	struct port_range source_ports;
+	enum workload workload;
+	uint64_t rate;	      /* connections/s of all workers; 0: as fast as it goes */
+	uint32_t concurrency; /* connections open at a time, of all workers; 0: no limit but memory
+			       */
+	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped */
+	uint32_t warmup_ms;
+	uint32_t request_size, response_size; /* bytes */
+	char service[SERVICE_CHARS]; /* what runs on the connections; "": the workload's own */
+	bool server_closes;	     /* wait for the peer's FIN instead of closing first */
+};
+
+struct control_config {
+	char socket[SOCKET_CHARS]; /* path of the unix socket; "": none */
+};
+
+struct app_config {
+	struct tct_config lib;
+	char *eal[MAX_EAL_ARGS]; /* owned; without the program's name */
+	unsigned eal_count;
+	struct listen_config listens[MAX_LISTENS];
+	unsigned listen_count;
+	struct load_config load;
+	struct control_config control;
+};
+
+/* A setting from the command line. */
+struct config_setting {
+	char *key;    /* "load.duration", "ports.0.vlan" */
+	char *value;  /* YAML text: "10s", "[a, b]" */
+	char *origin; /* as it was typed: "--duration 10x", "--set a=b" */
+};
+
+#define MAX_SETTINGS 128
+
+struct config_settings {
+	struct config_setting list[MAX_SETTINGS];
+	unsigned count;
+};
+
+/* Adds key = value, copied; origin is for complaints. 0, or -ENOSPC, -ENOMEM, said on stderr. */
+int config_settings_add(struct config_settings *s, const char *key, const char *value,
+			const char *origin);
+
+/* Splits "a.b=c", the argument of --set. 0 or -EINVAL, said on stderr with what is wanted. */
+int config_settings_add_text(struct config_settings *s, const char *text);
+
+void config_settings_free(struct config_settings *s);
+
+#define CONFIG_ERROR_CHARS 512
+
+/*
+ * Reads path, or when it is NULL the YAML text, lays settings (NULL: none) over it, and checks
+ * everything that can be checked without touching a device. 0, or a negative errno with one line in
+ * error (FILE:LINE: key 'a.b': what was given; what is wanted). config needs no initialisation; on
+ * success app_config_free() it.
+ */
+int app_config_load(struct app_config *config, const char *path, const char *text,
+		    const struct config_settings *settings, char error[CONFIG_ERROR_CHARS]);
+
+/* All defaults: no ports, no listeners. */
+void app_config_init(struct app_config *config);
+
+void app_config_free(struct app_config *config);
+
+#endif

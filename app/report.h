@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The result for people: a line per interval, and a summary that opens with what was counted. */
+#ifndef TCT_APP_REPORT_H
+#define TCT_APP_REPORT_H
+
+#include <stdio.h>
+
+#include "result.h"
+
+/* One line; the heading is printed ahead of the first one by report_heading(). */
+void report_heading(FILE *out);
+void report_interval(FILE *out, const struct interval *i);
+
+void report_summary(FILE *out, const struct result *r);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a run measured: plain structs that the commands fill from worker counters and histograms,
+ * and the JSON of them (schema 1). A benchmark states what it counted, so the definition comes
+ * first and no part of the result is printed without it.
+ *
+ * Counts by reason are not copied field by field: they are read off the counter list, so that a
+ * counter added there shows up here. What was not measured is left out of the JSON or null, never
+ * zero.
+ */
+#ifndef TCT_APP_RESULT_H
+#define TCT_APP_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/counters.h"
+#include "base/histogram.h"
+#include "config.h"
+#include "host.h"
+
+#define RESULT_SCHEMA	    1
+#define RESULT_MAX_WORKERS  128
+#define RESULT_NOT_MEASURED (-1.0)
+
+/* Who sends the first FIN. */
+enum result_closer {
+	CLOSER_NONE, /* connections stay open, or nobody can tell (serve) */
+	CLOSER_CLIENT,
+	CLOSER_SERVER,
+};
+
+/* What is counted. Strings are static or outlive the result. */
+struct result_definition {
+	const char *command;  /* "bench", "load", "serve" */
+	const char *workload; /* "cc", "crr", ...; NULL: whatever peers do (serve) */
+	const char
+		*sequence; /* segments of one connection: "SYN, SYN-ACK, ACK, ..."; NULL: varies */
+	unsigned packets_per_connection; /* segments in sequence, both directions; 0: varies */
+	enum result_closer first_to_close;
+	uint32_t request_size, response_size; /* bytes of payload per connection and direction */
+	unsigned ipv;			      /* 4, 6; 0: both */
+	const char *link;		      /* "in-memory ring", "net_tap", ... */
+};
+
+/* Counts of one stretch of time; differences, not totals, except open. */
+struct interval {
+	double start_s,
+		length_s; /* start counts from the first packet of the run, warm-up included */
+	bool warmup;	  /* not part of the end's rates */
+	uint64_t attempted, established, closed, failed;
+	uint64_t open; /* established and not closed, at the end of it */
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+	uint64_t retransmits, drops;
+	double connect_p50_us, connect_p99_us; /* RESULT_NOT_MEASURED: none */
+	double busy_percent;		       /* of the busiest worker; RESULT_NOT_MEASURED */
+};
+
+/* Stages of the packet way whose cycles are counted. */
+#define CYCLE_PHASE_LIST(X)   \
+	X(RX, "rx")           \
+	X(PARSE, "parse")     \
+	X(LOOKUP, "lookup")   \
+	X(TCP, "tcp")         \
+	X(SERVICE, "service") \
+	X(TX, "tx")           \
+	X(TIMERS, "timers")   \
+	X(TOTAL, "total")
+
+enum cycle_phase {
+#define X(id, name) CYCLE_PHASE_##id,
+	CYCLE_PHASE_LIST(X)
+#undef X
+	CYCLE_PHASE_MAX
+};
+
+/* One side's cycles per connection. A phase that was not measured is RESULT_NOT_MEASURED. */
+struct result_cycles {
+	bool measured; /* false: this side did not run here */
+	double phase[CYCLE_PHASE_MAX];
+};
+
+/* Records still taken after everything was closed and stopped: each must be 0. */
+struct result_leaks {
+	uint64_t mbufs, conns, half_open, time_wait;
+};
+
+/* Bytes of memory that one record costs, its share of table and wheel included. */
+struct result_memory {
+	double conn, half_open, time_wait;
+	uint64_t total; /* bytes that all workers' rooms take */
+};
+
+struct result_end {
+	double seconds; /* measured time, warm-up not included */
+	/*
+	 * Sums over workers. active is the side that opens (bench's clients, load) and passive the
+	 * one that listens (bench's servers, serve). A side that did not run is all zero with its
+	 * flag false.
+	 */
+	bool has_active, has_passive;
+	struct counters active, passive;
+	/* Latencies recorded in nanoseconds; NULL: not measured. */
+	const struct histogram *connect, *request, *close;
+	struct result_cycles client, server;
+	double busy_percent[RESULT_MAX_WORKERS];
+	unsigned workers;
+	struct result_leaks leaks;
+	struct result_memory memory;
+	bool interrupted; /* stopped by a signal or by ctl before the time was over */
+};
+
+struct result {
+	struct result_definition definition;
+	struct host host;
+	const struct app_config *config;
+	struct interval *intervals; /* result_add_interval() */
+	unsigned interval_count, interval_room;
+	struct result_end end;
+};
+
+/* Zeroes r, sets what is not measured to be so, and host_probe()s. */
+void result_init(struct result *r);
+
+/* Frees what result_add_interval() took; histograms and config are the caller's. */
+void result_fini(struct result *r);
+
+/* Keeps a copy of i. 0 or -ENOMEM. */
+int result_add_interval(struct result *r, const struct interval *i);
+
+/* Numbers derived from the counters; one place, so that report and JSON agree. */
+struct result_connections {
+	uint64_t attempted, established, closed, failed;
+};
+
+void result_connections(const struct result_end *end, struct result_connections *c);
+
+/* Whether a counter of group conn is a way for a connection to fail. */
+bool result_is_failure(enum counter c);
+
+/* Failures counted in c, all reasons together; retransmitted segments; dropped packets. */
+uint64_t result_failures(const struct counters *c);
+uint64_t result_drops(const struct counters *c);
+
+/* Packets on the wire: with both sides in one process what one sends the other receives, and each
+ * is counted once. */
+uint64_t result_packets(const struct result_end *end);
+
+/* Mean, smallest and largest rate of connections closed per second over whole intervals after the
+ * warm-up; all RESULT_NOT_MEASURED without any. */
+struct result_rate {
+	double mean, min, max;
+};
+
+void result_rate(const struct result *r, struct result_rate *rate);
+
+/*
+ * 0: ran and met its goals. 1: something leaked, or a connection that this program opened failed,
+ * or, unless a signal ended the run, not all of those established were closed. problem, when not
+ * NULL, gets the first of these in words.
+ */
+int result_exit_code(const struct result *r, char *problem, size_t problem_size);
+
+/* Schema 1; a new reference, NULL without memory. */
+json_t *result_json(const struct result *r);
+
+/* Writes result_json() to path, "-" for standard output. 0 or a negative errno, said on stderr. */
+int result_write(const struct result *r, const char *path);
+
+#endif
