@@ -12,7 +12,7 @@
 #include <rte_byteorder.h>
 #include <rte_ether.h>
 
-#define ARP_LEN 28
+#define ARP_LEN 28u
 
 enum arp_op {
 	ARP_REQUEST = 1,

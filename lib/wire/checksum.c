@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "checksum.h"
 
-#include <string.h>
+#include <netinet/in.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <rte_common.h>
-#include <rte_ip.h>
+
+#include "bytes.h"
 
 /* Up to here a chain of additions with carry is as fast as vectors, which take a while to start. */
 #define SHORT 128
-
-static __rte_always_inline uint64_t
-load64(const uint8_t *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
-}
 
 /* The last 0 to 7 bytes, as if zeros followed. */
 static __rte_always_inline uint64_t

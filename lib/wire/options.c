@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "options.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_byteorder.h>
 #include <rte_common.h>
+
+#include "bytes.h"
 
 enum tcp_option_kind {
 	KIND_END = 0,
@@ -27,30 +28,6 @@ enum tcp_option_len {
 
 /* NOP NOP timestamps: how every stack begins a segment without SYN (RFC 7323, appendix A). */
 #define TIMESTAMPS_ALIGNED (KIND_NOP << 24 | KIND_NOP << 16 | KIND_TIMESTAMPS << 8 | LEN_TIMESTAMPS)
-
-static uint16_t
-get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	rte_be32_t be;
-
-	memcpy(&be, p, sizeof(be));
-	return rte_be_to_cpu_32(be);
-}
-
-static uint8_t *
-put32(uint8_t *p, uint32_t value)
-{
-	rte_be32_t be = rte_cpu_to_be_32(value);
-
-	memcpy(p, &be, sizeof(be));
-	return p + sizeof(be);
-}
 
 static void
 timestamps_parse(struct tcp_options *o, const uint8_t *values)

@@ -47,6 +47,7 @@ struct packet {
 	uint8_t ip_ttl;
 	uint16_t why; /* enum counter when kind is PACKET_DROP */
 	uint8_t l2_len;
+	uint8_t port;	    /* port it came in on, index within the worker; set by the rx stage */
 	uint8_t ip_version; /* 4 or 6 */
 	uint16_t l3_len;    /* IP header with options or extension headers */
 	uint16_t wnd;	    /* as in the header, not scaled */
