@@ -46,15 +46,6 @@ ip4_build(uint8_t *ip, const struct segment_header *h, uint16_t total_len, bool 
 	memcpy(ip + 8, &ttl_proto, sizeof(ttl_proto));
 }
 
-static void
-ip6_build(uint8_t *ip, const struct segment_header *h, uint16_t payload_len)
-{
-	ip = put32(ip, 6u << 28 | (uint32_t)h->tos << 20);
-	ip = put32(ip, (uint32_t)payload_len << 16 | IPPROTO_TCP << 8 | h->ttl);
-	ip = put_bytes(ip, &h->tuple->local, sizeof(h->tuple->local));
-	put_bytes(ip, &h->tuple->remote, sizeof(h->tuple->remote));
-}
-
 /* What hardware adds to its own sum of the segment: the pseudo-header, which has no ports. */
 static uint16_t
 pseudo_header_sum(const struct segment_header *h, uint32_t ports, uint16_t tcp_len)
@@ -103,7 +94,8 @@ segment_build(uint8_t *out, const struct segment_header *h, uint64_t payload_sum
 	if (likely(ip4))
 		ip4_build(out, h, (uint16_t)(IP4_LEN + tcp_len), offload);
 	else
-		ip6_build(out, h, tcp_len);
+		ip6_put(out, h->tos, tcp_len, IPPROTO_TCP, h->ttl, &h->tuple->local,
+			&h->tuple->remote);
 	tcp_build(out + ip_len, h, tcp_len, payload_sum, offload);
 	return ip_len + TCP_LEN + h->options_len;
 }

@@ -103,6 +103,17 @@ ip6_parse(struct packet *p, const struct view *v)
 	return ip6_check(p, ip, eth_is_group(v->bytes));
 }
 
+/* Writes the fixed header, without a flow label; returns where the payload goes. */
+static __rte_always_inline uint8_t *
+ip6_put(uint8_t *p, uint8_t tos, uint16_t payload_len, uint8_t proto, uint8_t hop_limit,
+	const struct addr *src, const struct addr *dst)
+{
+	p = put32(p, 6u << 28 | (uint32_t)tos << 20);
+	p = put32(p, (uint32_t)payload_len << 16 | (uint32_t)proto << 8 | hop_limit);
+	p = put_bytes(p, src, sizeof(*src));
+	return put_bytes(p, dst, sizeof(*dst));
+}
+
 /* The addresses' share of the pseudo-header. */
 static __rte_always_inline uint64_t
 ip6_address_sum(const uint8_t *ip)
