@@ -72,18 +72,20 @@ entry_clear(struct place p)
 	entry_set(p, 0, FLOW_REF_NONE);
 }
 
-/* A fresh or freed overflow line, linked behind last; NULL when there is none. */
+/* A freed overflow line or else a fresh one, linked behind last; NULL when there is none. */
 static struct flow_bucket *
 line_append(struct flow_table *t, struct flow_bucket *last)
 {
 	uint32_t i = t->overflow_free;
 
-	if (i != 0)
+	if (i != 0) {
 		t->overflow_free = t->lines[i].next;
-	else if (t->overflow_fresh < t->overflow_end)
-		i = t->overflow_fresh++;
-	else
-		return NULL;
+	} else {
+		i = t->overflow_fresh;
+		if (i == t->overflow_end)
+			return NULL;
+		__atomic_store_n(&t->overflow_fresh, i + 1, __ATOMIC_RELAXED); /* a walk's end */
+	}
 	t->lines[i].next = 0;
 	last->next = i;
 	return &t->lines[i];
