@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packets on their way out, and the buffers to build them in: one of each per worker.
+ *
+ * The poll loop fills `spare` before a poll, from received packets that are done with and then from
+ * the mempool; everything that builds a packet during the poll takes from there, so that nothing
+ * below the engine allocates. The last TX_RESERVE buffers are for control segments (no payload), so
+ * that data can never starve a handshake or a close. What is built goes to `out` with the hop that
+ * will put the Ethernet header on: the packet starts at its IP header then, except for a reflected
+ * one, which is complete. The engine empties `out` at the end of the poll.
+ *
+ * A spare buffer is reset: data_off is TX_HEADROOM, one segment, no flags, length 0.
+ */
+#ifndef TCT_TABLE_TX_QUEUE_H
+#define TCT_TABLE_TX_QUEUE_H
+
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#define TX_HEADROOM  RTE_PKTMBUF_HEADROOM
+#define TX_SPARE_MAX 512
+#define TX_OUT_MAX   1024
+#define TX_RESERVE   64
+
+/*
+ * A hop names where a packet goes next: the port (index within the worker) in the high 4 bits, the
+ * neighbour's index in the low 12. HOP_REFLECT in the low bits: the Ethernet header is already
+ * there. HOP_NONE: no route.
+ */
+#define HOP_NONE	     0xffffu
+#define HOP_REFLECT	     0xffeu
+#define HOP_NEIGHBOURS_MAX   0xffeu
+#define HOP(port, neighbour) ((uint16_t)((port) << 12 | (neighbour)))
+#define HOP_PORT(hop)	     ((hop) >> 12)
+#define HOP_NEIGHBOUR(hop)   ((hop)&0xfffu)
+
+struct tx_queue {
+	uint32_t spare_count;
+	uint32_t out_count;
+	struct rte_mbuf *spare[TX_SPARE_MAX];
+	struct rte_mbuf *out[TX_OUT_MAX];
+	uint16_t hop[TX_OUT_MAX];
+};
+
+/* A reset buffer, or NULL: for data when only the reserve is left, for control when nothing is. */
+static inline struct rte_mbuf *
+tx_take(struct tx_queue *q, int control)
+{
+	if (q->spare_count <= (control ? 0 : TX_RESERVE))
+		return NULL;
+	return q->spare[--q->spare_count];
+}
+
+static inline int
+tx_room(const struct tx_queue *q)
+{
+	return q->out_count < TX_OUT_MAX;
+}
+
+/* Queues m; the caller asked tx_room(). */
+static inline void
+tx_put(struct tx_queue *q, struct rte_mbuf *m, uint16_t hop)
+{
+	q->out[q->out_count] = m;
+	q->hop[q->out_count++] = hop;
+}
+
+/*
+ * Drops one reference to one segment of a packet. The last reference makes a spare buffer of it
+ * where there is room, so that buffers stay warm and out of the mempool; else it is freed.
+ */
+static inline void
+tx_release(struct tx_queue *q, struct rte_mbuf *m)
+{
+	if (q->spare_count == TX_SPARE_MAX || rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m)) {
+		rte_pktmbuf_free_seg(m);
+		return;
+	}
+	m->data_off = TX_HEADROOM;
+	m->ol_flags = 0;
+	m->nb_segs = 1;
+	m->next = NULL;
+	m->data_len = 0;
+	m->pkt_len = 0;
+	m->tx_offload = 0;
+	q->spare[q->spare_count++] = m;
+}
+
+/* The same for a whole packet. */
+static inline void
+tx_release_packet(struct tx_queue *q, struct rte_mbuf *m)
+{
+	while (m) {
+		struct rte_mbuf *next = m->next;
+
+		tx_release(q, m);
+		m = next;
+	}
+}
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A conn's life: made, moved from state to state, put on the send list, killed, freed.
+ *
+ * A conn is killed in two steps. conn_kill() takes it out of the flow table, so that no segment
+ * finds it any more, and puts it on the send list; the next flush sends the RST if one is owed,
+ * calls closed() and frees the record. So a conn stays valid for the rest of the function that
+ * killed it.
+ */
+#include <rte_debug.h>
+
+#include "internal.h"
+
+#define MSS_DEFAULT_IP4 536  /* MUST-15 */
+#define MSS_DEFAULT_IP6 1220 /* MUST-15 */
+#define MSS_MIN		64   /* smaller ones would only serve an attacker; Linux has 48 */
+
+struct tct_conn *
+conn_make(struct tcp_stack *s, const struct tuple *t)
+{
+	uint32_t i = pool_alloc(&s->conns);
+	struct wheel_armed armed;
+	uint32_t generation;
+	struct tct_conn *c;
+
+	if (i == POOL_NONE)
+		return NULL;
+	c = pool_at(&s->conns, i);
+	armed = c->armed;
+	generation = c->generation + 1;
+	memset(c, 0, sizeof(*c));
+	c->armed = armed;
+	c->generation = generation ? generation : 1;
+	c->tuple = *t;
+	c->send_next = SEND_LIST_NONE;
+	c->hop = HOP_NONE;
+	c->stack = s;
+	c->ts_offset = ts_offset_make(s, t);
+	c->rto_ticks = tick_after(0, s->config.initial_rto_ms * 1000ull);
+	c->user_timeout_ms = s->config.user_timeout_ms;
+	c->keepalive_s = (uint16_t)(s->config.keepalive_ms / 1000);
+	c->last_rx_tick = s->now;
+	extent_list_init(&c->sndq);
+	extent_node_init(&c->rcvq);
+	return c;
+}
+
+/* Effective send MSS (RFC 9293 3.7.1, MUST-16; options deducted as RFC 6691 says). */
+static uint16_t
+effective_mss(const struct tct_conn *c, uint16_t peer_mss)
+{
+	bool ip4 = addr_is_ip4(&c->tuple.local);
+	uint16_t mss = peer_mss ? peer_mss : ip4 ? MSS_DEFAULT_IP4 : MSS_DEFAULT_IP6;
+	uint16_t path = c->stack->route->hop_mtu(c->stack->net, c->hop) - (ip4 ? 40 : 60);
+
+	mss = mss < path ? mss : path;
+	mss = mss > MSS_MIN ? mss : MSS_MIN;
+	return c->flags & CONN_TIMESTAMPS ? mss - 12 : mss;
+}
+
+void
+conn_negotiate(struct tct_conn *c, const struct conn_offer *o)
+{
+	const struct tct_tcp_config *config = &c->stack->config;
+
+	if (o->timestamps && config->timestamps) {
+		c->flags |= CONN_TIMESTAMPS;
+		c->ts_recent = o->ts_recent;
+	}
+	if (o->sack && config->sack)
+		c->flags |= CONN_SACK;
+	if (o->ecn && config->ecn)
+		c->flags |= CONN_ECN;
+	if (o->wscale != HALF_OPEN_NO_WSCALE) {
+		c->flags |= CONN_WSCALE;
+		c->snd_wscale = o->wscale;
+		c->rcv_wscale = c->stack->syn_wscale;
+	}
+	c->mss = effective_mss(c, o->mss);
+	congestion_init(c);
+}
+
+void
+conn_set_state(struct tct_conn *c, enum state to)
+{
+	RTE_ASSERT(state_may_follow(c->state, to));
+	c->state = (uint8_t)to;
+}
+
+bool
+conn_route(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+
+	c->hop = s->route->hop(s->net, &c->tuple.remote, s->now_us);
+	return c->hop != HOP_NONE;
+}
+
+static enum counter
+reason_counter(const struct tct_conn *c, enum tct_reason reason)
+{
+	switch (reason) {
+	case TCT_CLOSED:
+		return COUNTER_CONN_CLOSED;
+	case TCT_RESET:
+		return COUNTER_CONN_RESET_RX;
+	case TCT_REFUSED:
+		return COUNTER_CONN_FAILED_REFUSED;
+	case TCT_TIMED_OUT:
+		return c->flags & CONN_OPENED ? COUNTER_CONN_RETRANSMIT_LIMIT
+					      : COUNTER_CONN_FAILED_TIMEOUT;
+	case TCT_UNREACHABLE:
+		return COUNTER_CONN_FAILED_UNREACHABLE;
+	case TCT_ORPHAN_TIMED_OUT:
+		return COUNTER_CONN_FIN_WAIT_2_TIMEOUT;
+	case TCT_DATA_AFTER_CLOSE:
+		return COUNTER_CONN_DATA_AFTER_CLOSE;
+	default:
+		return COUNTER_CONN_ABORTED;
+	}
+}
+
+void
+conn_kill(struct tct_conn *c, enum tct_reason reason)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (c->state == STATE_CLOSED)
+		return;
+	flow_remove(&s->flows, tuple_hash(&s->flow_key, &c->tuple),
+		    REF(RECORD_CONN, conn_index(s, c)));
+	conn_set_state(c, STATE_CLOSED);
+	c->reason = (uint8_t)reason;
+	tcp_count(s, reason_counter(c, reason));
+	conn_touch(c);
+}
+
+void
+conn_touch(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+	uint32_t i = conn_index(s, c);
+
+	if (c->send_next != SEND_LIST_NONE)
+		return;
+	c->send_next = SEND_LIST_END;
+	if (s->send_tail == SEND_LIST_END)
+		s->send_head = i;
+	else
+		((struct tct_conn *)pool_at(&s->conns, s->send_tail))->send_next = i;
+	s->send_tail = i;
+}
+
+void
+conn_arm(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+	uint32_t first = tick_earlier(tick_earlier(c->rtx_at, c->ack_at),
+				      tick_earlier(c->life_at, c->wake_at));
+
+	if (first == TICK_NONE)
+		return;
+	if (wheel_arm(s->wheel, &c->armed, REF(RECORD_CONN, conn_index(s, c)), first) == 0)
+		return;
+	tcp_count(s, COUNTER_TIMER_NO_ROOM);
+	s->sweep = s->conns.fresh;
+}
+
+void
+conn_free(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+	struct extent e;
+
+	extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
+	while (extent_node_take(&c->rcvq, &s->extents, &e))
+		tx_release(s->tx, e.owner);
+	if (c->hop != HOP_NONE)
+		s->route->hop_release(s->net, c->hop);
+	c->state = STATE_CLOSED;
+	c->send_next = SEND_LIST_NONE;
+	pool_free(&s->conns, conn_index(s, c));
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cookie.h"
+
+#include <string.h>
+
+/* The values seen most on the Internet (FreeBSD's tables), and a jumbo frame's. Ascending. */
+static const uint16_t mss_table[8] = {216, 536, 1200, 1360, 1400, 1440, 1460, 8960};
+
+/* Index 0: no window scaling. */
+static const uint8_t wscale_table[8] = {COOKIE_NO_WSCALE, 0, 1, 2, 4, 6, 7, 8};
+
+static void
+epoch_secret(struct cookie_jar *jar, uint64_t epoch)
+{
+	uint64_t label[2] = {epoch, 0};
+	struct siphash_key *k = &jar->secret[epoch & 1];
+
+	k->k0 = siphash24(&jar->master, label, sizeof(label));
+	label[1] = 1;
+	k->k1 = siphash24(&jar->master, label, sizeof(label));
+}
+
+void
+cookie_jar_init(struct cookie_jar *jar, const uint8_t master[32], uint64_t wall_us)
+{
+	struct siphash_key halves[2];
+
+	/* 256 bits of secret into the 128 of a key: each half keys a hash of the other. */
+	memcpy(halves, master, sizeof(halves));
+	jar->master.k0 = siphash24(&halves[0], &halves[1], sizeof(halves[1]));
+	jar->master.k1 = siphash24(&halves[1], &halves[0], sizeof(halves[0]));
+	jar->epoch = wall_us / COOKIE_EPOCH_US;
+	epoch_secret(jar, jar->epoch);
+	epoch_secret(jar, jar->epoch - 1);
+}
+
+void
+cookie_jar_rotate(struct cookie_jar *jar, uint64_t wall_us)
+{
+	if (wall_us < (jar->epoch + 1) * COOKIE_EPOCH_US)
+		return;
+	jar->epoch = wall_us / COOKIE_EPOCH_US;
+	epoch_secret(jar, jar->epoch);
+	epoch_secret(jar, jar->epoch - 1);
+}
+
+static uint32_t
+cookie_mac(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint8_t options)
+{
+	struct {
+		struct tuple tuple;
+		uint32_t irs;
+		uint32_t options;
+	} m = {.tuple = *t, .irs = irs, .options = options};
+
+	return (uint32_t)siphash24(&jar->secret[options >> 7], &m, sizeof(m)) & 0xffffff00;
+}
+
+static uint8_t
+mss_index(uint16_t mss)
+{
+	unsigned i = 7;
+
+	while (i && mss_table[i] > mss)
+		i--;
+	return (uint8_t)i;
+}
+
+static uint8_t
+wscale_index(uint8_t wscale)
+{
+	unsigned i = 7;
+
+	if (wscale == COOKIE_NO_WSCALE)
+		return 0;
+	while (i > 1 && wscale_table[i] > wscale)
+		i--;
+	return (uint8_t)i;
+}
+
+uint32_t
+cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
+	    const struct cookie_options *o)
+{
+	uint8_t options = (uint8_t)((jar->epoch & 1) << 7 | (o->sack ? 1 << 6 : 0) |
+				    wscale_index(o->wscale) << 3 | mss_index(o->mss));
+	uint32_t mac = cookie_mac(jar, t, irs, options);
+
+	return mac | (options ^ mac >> 24);
+}
+
+bool
+cookie_check(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss,
+	     struct cookie_options *o)
+{
+	uint8_t options = (uint8_t)(iss ^ iss >> 24);
+
+	if (cookie_mac(jar, t, irs, options) != (iss & 0xffffff00))
+		return false;
+	o->mss = mss_table[options & 7];
+	o->wscale = wscale_table[options >> 3 & 7];
+	o->sack = options >> 6 & 1;
+	return true;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "extent.h"
+
+#include <string.h>
+
+static struct extent_node *
+node_at(const struct pool *nodes, uint32_t i)
+{
+	return pool_at(nodes, i);
+}
+
+/* A new node holding e, or POOL_NONE. */
+static uint32_t
+node_make(struct pool *nodes, const struct extent *e)
+{
+	uint32_t i = pool_alloc(nodes);
+
+	if (i != POOL_NONE) {
+		node_at(nodes, i)->extent = *e;
+		node_at(nodes, i)->next = POOL_NONE;
+	}
+	return i;
+}
+
+void
+extent_list_init(struct extent_list *l)
+{
+	l->first_owner = NULL;
+	l->first_len = 0;
+	l->head = POOL_NONE;
+	l->bytes = 0;
+}
+
+bool
+extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e)
+{
+	uint32_t i;
+
+	if (l->first_len == 0) {
+		l->first_bytes = e->bytes;
+		l->first_owner = e->owner;
+		l->first_len = e->len;
+		l->bytes = e->len;
+		return true;
+	}
+	i = node_make(nodes, e);
+	if (i == POOL_NONE)
+		return false;
+	if (l->head == POOL_NONE)
+		l->head = i;
+	else
+		node_at(nodes, l->tail)->next = i;
+	l->tail = i;
+	l->bytes += e->len;
+	return true;
+}
+
+/* The first extent is used up: the second takes its place. */
+static void
+extent_shift(struct extent_list *l, struct pool *nodes, struct tx_queue *q)
+{
+	uint32_t i = l->head;
+
+	if (l->first_owner)
+		tx_release(q, l->first_owner);
+	l->first_owner = NULL;
+	l->first_len = 0;
+	if (i == POOL_NONE)
+		return;
+	l->first_bytes = node_at(nodes, i)->extent.bytes;
+	l->first_owner = node_at(nodes, i)->extent.owner;
+	l->first_len = node_at(nodes, i)->extent.len;
+	l->head = node_at(nodes, i)->next;
+	pool_free(nodes, i);
+}
+
+void
+extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n)
+{
+	l->bytes -= n;
+	while (n && n >= l->first_len) {
+		n -= l->first_len;
+		extent_shift(l, nodes, q);
+	}
+	l->first_bytes += n;
+	l->first_len -= n;
+}
+
+static uint32_t
+copy_part(const uint8_t *bytes, uint32_t have, uint32_t *off, uint32_t len, uint8_t *out)
+{
+	uint32_t n = 0;
+
+	if (*off < have) {
+		n = have - *off < len ? have - *off : len;
+		memcpy(out, bytes + *off, n);
+		*off = 0;
+	} else {
+		*off -= have;
+	}
+	return n;
+}
+
+void
+extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off, uint32_t len,
+	    uint8_t *out)
+{
+	uint32_t n = copy_part(l->first_bytes, l->first_len, &off, len, out);
+
+	for (uint32_t i = l->head; n < len; i = node_at(nodes, i)->next) {
+		const struct extent *e = &node_at(nodes, i)->extent;
+
+		n += copy_part(e->bytes, e->len, &off, len - n, out + n);
+	}
+}
+
+void
+extent_node_init(struct extent_node_list *l)
+{
+	l->head = POOL_NONE;
+	l->bytes = 0;
+}
+
+bool
+extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct extent *e)
+{
+	uint32_t i = node_make(nodes, e);
+
+	if (i == POOL_NONE)
+		return false;
+	if (l->head == POOL_NONE)
+		l->head = i;
+	else
+		node_at(nodes, l->tail)->next = i;
+	l->tail = i;
+	l->bytes += e->len;
+	return true;
+}
+
+bool
+extent_node_take(struct extent_node_list *l, struct pool *nodes, struct extent *e)
+{
+	uint32_t i = l->head;
+
+	if (i == POOL_NONE)
+		return false;
+	*e = node_at(nodes, i)->extent;
+	l->head = node_at(nodes, i)->next;
+	l->bytes -= e->len;
+	pool_free(nodes, i);
+	return true;
+}

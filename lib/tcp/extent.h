@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Queued bytes: a list of extents {pointer, length, owner}.
+ *
+ * A static response costs no buffer: its extent has no owner. An echo keeps the received packet
+ * buffer as owner, a copied send the one it was copied into; the reference is dropped when the
+ * bytes are acknowledged. The first extent lies in the list itself, so that a request and its
+ * answer take no node; the rest are nodes of a per-worker pool, whose size bounds how many packet
+ * buffers connections can hold.
+ */
+#ifndef TCT_TCP_EXTENT_H
+#define TCT_TCP_EXTENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../table/pool.h"
+#include "../table/tx_queue.h"
+
+struct extent {
+	const uint8_t *bytes;
+	struct rte_mbuf *owner; /* a counted reference, or NULL */
+	uint32_t len;
+};
+
+/* first.len 0: empty. */
+struct extent_list {
+	const uint8_t *first_bytes;
+	struct rte_mbuf *first_owner;
+	uint32_t first_len;
+	uint32_t head; /* second extent, POOL_NONE: none */
+	uint32_t tail;
+	uint32_t bytes; /* in all extents */
+};
+
+/* A list without the place for a first extent: seldom filled. */
+struct extent_node_list {
+	uint32_t head; /* POOL_NONE: empty */
+	uint32_t tail;
+	uint32_t bytes;
+};
+
+struct extent_node {
+	struct extent extent;
+	uint32_t next;
+} __attribute__((aligned(64)));
+
+void extent_list_init(struct extent_list *l);
+
+/* Appends; takes over the reference of e->owner. False when the pool is empty (nothing is taken).
+ */
+bool extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e);
+
+/* Drops the first n bytes, n <= l->bytes, releasing owners to q. */
+void extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n);
+
+/* Copies len bytes from offset off to out; off + len <= l->bytes. */
+void extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off, uint32_t len,
+		 uint8_t *out);
+
+void extent_node_init(struct extent_node_list *l);
+bool extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct extent *e);
+
+/* Takes the first extent off; false when empty. The caller owns the reference. */
+bool extent_node_take(struct extent_node_list *l, struct pool *nodes, struct extent *e);
+
+#endif

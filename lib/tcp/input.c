@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The TCP stages of a burst: hash all, prefetch; find all, prefetch; then each through the state
+ * machine.
+ *
+ * The records found in the second stage only serve the prefetch: an earlier segment of the burst
+ * may make, move or end the record of a later one, so the third stage looks up again, in warm
+ * lines.
+ */
+#include "internal.h"
+
+#define BURST_MAX 32
+
+uint32_t
+tcp_lookup(const struct tcp_stack *s, const struct tuple *t, uint64_t hash)
+{
+	struct flow_cursor cursor;
+	uint32_t ref = flow_first(&s->flows, hash, &cursor);
+
+	while (ref != FLOW_REF_NONE && unlikely(!tuple_equal(record_at(s, ref), t)))
+		ref = flow_next(&s->flows, &cursor);
+	return ref;
+}
+
+/* A segment without any record: only now does it matter whether the address is ours. */
+static void
+stray_input(struct tcp_stack *s, struct packet *p)
+{
+	if (!s->route->is_local(s->net, &p->tuple.local)) {
+		tcp_count(s, COUNTER_DROP_IP_DESTINATION);
+		return;
+	}
+	listen_input(s, p, 0, false);
+}
+
+static void
+conn_input(struct tct_conn *c, struct packet *p)
+{
+	switch (state_segment[c->state][segment_event(p->flags)]) {
+	case ACTION_SEQUENCE:
+		segment_input(c, p);
+		break;
+	case ACTION_SYN_SENT:
+		syn_sent_input(c, p);
+		break;
+	case ACTION_TIME_WAIT: /* between the FIN and the flush of the same poll */
+		c->flags |= CONN_ACK_NOW;
+		break;
+	default:
+		tcp_count(c->stack, COUNTER_DROP_TCP_STATE);
+	}
+}
+
+static void
+segment_dispatch(struct tcp_stack *s, struct packet *p)
+{
+	uint32_t ref = tcp_lookup(s, &p->tuple, p->hash);
+
+	tcp_count(s, COUNTER_TCP_RX);
+	if (unlikely(p->opt.bad))
+		tcp_count(s, COUNTER_TCP_BAD_OPTIONS);
+	switch (REF_KIND(ref)) {
+	case RECORD_CONN:
+		conn_input(record_at(s, ref), p);
+		break;
+	case RECORD_HALF_OPEN:
+		half_open_input(s, record_at(s, ref), p);
+		break;
+	case RECORD_TIME_WAIT:
+		time_wait_input(s, record_at(s, ref), p);
+		break;
+	default:
+		stray_input(s, p);
+	}
+}
+
+static void
+prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n)
+{
+	struct flow_cursor cursor;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t ref = flow_first(&s->flows, packets[i]->hash, &cursor);
+		const uint8_t *record;
+
+		if (ref == FLOW_REF_NONE)
+			continue;
+		record = record_at(s, ref);
+		rte_prefetch0(record);
+		if (REF_KIND(ref) == RECORD_CONN) {
+			rte_prefetch0(record + 64);
+			rte_prefetch0(record + 128);
+			rte_prefetch0(record + 192);
+		}
+	}
+}
+
+void
+tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
+{
+	const struct tuple *tuples[BURST_MAX];
+	uint64_t hashes[BURST_MAX];
+
+	if (n == 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		tuples[i] = &packets[i]->tuple;
+	tuple_hash_burst(&s->flow_key, tuples, n, hashes);
+	for (unsigned i = 0; i < n; i++) {
+		packets[i]->hash = hashes[i];
+		flow_prefetch(&s->flows, hashes[i]);
+	}
+	prefetch_records(s, packets, n);
+	for (unsigned i = 0; i < n; i++)
+		segment_dispatch(s, packets[i]);
+}

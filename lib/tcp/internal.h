@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of this room offer each other, by file.
+ */
+#ifndef TCT_TCP_INTERNAL_H
+#define TCT_TCP_INTERNAL_H
+
+#include "../base/seq.h"
+#include "stack.h"
+
+/* conn.c */
+
+/* A conn for t, initialised, state CLOSED, not in the flow table; NULL when none is free. */
+struct tct_conn *conn_make(struct tcp_stack *s, const struct tuple *t);
+
+/* What the peer's SYN offered, and our answer to it: sizes, flags, windows. */
+struct conn_offer {
+	uint16_t mss;	/* 0: none given */
+	uint8_t wscale; /* HALF_OPEN_NO_WSCALE: none */
+	bool sack;
+	bool timestamps;
+	bool ecn;
+	uint32_t ts_recent;
+};
+void conn_negotiate(struct tct_conn *c, const struct conn_offer *o);
+
+void conn_set_state(struct tct_conn *c, enum state to);
+
+/* Resolves the next hop; false when there is no route. */
+bool conn_route(struct tct_conn *c);
+
+/* Ends the connection: out of the flow table at once, closed() and the record's end in the next
+ * flush. */
+void conn_kill(struct tct_conn *c, enum tct_reason reason);
+
+/* Puts c on the send list, once. */
+void conn_touch(struct tct_conn *c);
+
+/* Files the earliest deadline with the wheel. */
+void conn_arm(struct tct_conn *c);
+
+/* Frees the record of a killed conn, or of one whose TIME_WAIT is now in a record of its own. */
+void conn_free(struct tct_conn *c);
+
+static inline bool
+conn_fin_acked(const struct tct_conn *c)
+{
+	return (c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_max;
+}
+
+/* Sequence number after the last queued byte: where the FIN goes. */
+static inline uint32_t
+conn_data_end(const struct tct_conn *c)
+{
+	return c->snd_una + c->sndq.bytes;
+}
+
+/* isn.c */
+
+uint32_t isn_make(const struct tcp_stack *s, const struct tuple *t);
+uint32_t ts_offset_make(const struct tcp_stack *s, const struct tuple *t);
+
+/* reply.c: answers that need no conn, built in the received buffer */
+
+struct reply {
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t wnd;
+	uint8_t flags;
+	const struct tcp_options *opt; /* NULL: none */
+};
+void reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r);
+void reply_reset(struct tcp_stack *s, struct packet *p); /* 3.10.7.1, rate-limited */
+
+/* output.c */
+
+struct segment_out {
+	uint32_t seq;
+	uint8_t flags;
+	uint32_t offset; /* of the payload in sndq */
+	uint32_t len;
+};
+bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
+
+/* A SYN-ACK for a half-open record by its own (not in reply to a packet). */
+void half_open_transmit(struct tcp_stack *s, struct half_open *h);
+
+/* listen.c */
+
+void listen_input(struct tcp_stack *s, struct packet *p, uint32_t iss_floor, bool has_floor);
+void half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p);
+void half_open_expire(struct tcp_stack *s, struct half_open *h);
+void half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table);
+void half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_options *opt);
+uint16_t syn_window(const struct tcp_stack *s);
+uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
+
+/* segment.c: 3.10.7.4; syn_sent.c: 3.10.7.3 */
+
+void segment_input(struct tct_conn *c, struct packet *p);
+void segment_text_and_fin(struct tct_conn *c, struct packet *p);
+void syn_sent_input(struct tct_conn *c, struct packet *p);
+
+/* Whether one more challenge ACK may go out on this connection now; counts either way. */
+bool challenge_allowed(struct tct_conn *c);
+
+/* deliver.c: received bytes to the service */
+
+void deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len);
+void deliver_held(struct tct_conn *c); /* after tct_resume() */
+void deliver_fin(struct tct_conn *c);
+
+/* timewait.c */
+
+void time_wait_enter(struct tct_conn *c);
+void time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p);
+void time_wait_expire(struct tcp_stack *s, struct time_wait *t);
+
+/* Frees t for an active open if RFC 6191 allows, telling the ISN floor. */
+bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, uint32_t *iss_floor);
+
+/* rtt.c, congestion.c */
+
+void rtt_sample(struct tct_conn *c, uint32_t rtt_us);
+uint32_t rto_backed_off(const struct tct_conn *c);
+void congestion_init(struct tct_conn *c);
+void congestion_acked(struct tct_conn *c, uint32_t acked);
+void congestion_timeout(struct tct_conn *c);
+void congestion_echo(struct tct_conn *c);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a connection owes the wire, paid once per poll.
+ *
+ * Input, timers and user calls only set flags and put the conn on the send list; tcp_flush() visits
+ * each conn there once, sends what may be sent (data, FIN, ACK, probe, RST), sets the
+ * retransmission timer and files the earliest deadline. So ACKs are aggregated (MUST-58, MUST-59),
+ * and an answer carries the acknowledgment of its question.
+ *
+ * Retransmission rewinds snd_nxt to snd_una and sends again from there, as cwnd allows; snd_max
+ * remembers how far the peer may acknowledge. What can't be sent for want of a buffer stays on the
+ * list for the next poll.
+ */
+#include "../wire/build.h"
+#include "../wire/checksum.h"
+#include "internal.h"
+
+/*
+ * The window to put in a segment. Its right edge never moves left (SHLD-14), rounding included, and
+ * moves right only by a worthwhile step (RFC 1122 4.2.3.3: MUST-39).
+ */
+static uint16_t
+window_field(struct tct_conn *c)
+{
+	uint32_t space = c->stack->config.receive_window;
+	uint32_t room = c->rcvq.bytes < space ? space - c->rcvq.bytes : 0;
+	uint32_t step = c->mss < space / 2 ? c->mss : space / 2;
+	uint32_t edge = c->rcv_nxt + room;
+	uint32_t shift = c->rcv_wscale;
+	uint32_t field;
+
+	if (seq_lt(edge, c->rcv_adv + step))
+		edge = c->rcv_adv;
+	field = (edge - c->rcv_nxt + (1u << shift) - 1) >> shift;
+	field = field < UINT16_MAX ? field : UINT16_MAX;
+	c->rcv_adv = c->rcv_nxt + (field << shift);
+	return (uint16_t)field;
+}
+
+uint16_t
+syn_window(const struct tcp_stack *s)
+{
+	return s->config.receive_window < UINT16_MAX ? (uint16_t)s->config.receive_window
+						     : UINT16_MAX;
+}
+
+uint16_t
+syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
+{
+	uint16_t mss = mtu - (addr_is_ip4(&t->local) ? 40 : 60); /* RFC 6691 */
+
+	return s->config.mss && s->config.mss < mss ? s->config.mss : mss;
+}
+
+/* Options of a conn's segment; o->sack is never written here. */
+static unsigned
+conn_options(const struct tct_conn *c, uint8_t flags, uint8_t out[TCP_OPTIONS_MAX])
+{
+	struct tcp_stack *s = c->stack;
+	struct tcp_options o;
+
+	memset(&o, 0, offsetof(struct tcp_options, sack));
+	if (flags & TCP_FLAG_SYN) {
+		bool offer = !(flags & TCP_FLAG_ACK); /* our SYN offers, our SYN-ACK confirms */
+
+		o.mss = syn_mss(s, &c->tuple, s->route->hop_mtu(s->net, c->hop));
+		o.has_wscale = offer ? s->config.window_scale > 0 : !!(c->flags & CONN_WSCALE);
+		o.wscale = s->syn_wscale;
+		o.sack_permitted = offer ? s->config.sack : !!(c->flags & CONN_SACK);
+		o.has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS);
+	} else {
+		o.has_ts = !!(c->flags & CONN_TIMESTAMPS);
+	}
+	if (!o.has_ts && !(flags & TCP_FLAG_SYN))
+		return 0;
+	o.ts_val = s->now + c->ts_offset;
+	o.ts_ecr = flags & TCP_FLAG_ACK || !(flags & TCP_FLAG_SYN) ? c->ts_recent : 0;
+	return tcp_options_build(&o, out);
+}
+
+/* ECN bits of flags and TOS, RFC 3168 6.1. */
+static uint8_t
+conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
+{
+	bool fresh = o->len && !seq_lt(o->seq, c->snd_max);
+
+	if (*flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) {
+		if ((*flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK) &&
+		    c->flags & CONN_ECN)
+			*flags |= TCP_FLAG_ECE;
+		return 0;
+	}
+	if (!(c->flags & CONN_ECN))
+		return 0;
+	if (c->flags & CONN_ECN_ECHO)
+		*flags |= TCP_FLAG_ECE;
+	if (!fresh)
+		return 0;
+	if (c->flags & CONN_CWR) {
+		*flags |= TCP_FLAG_CWR;
+		c->flags &= ~CONN_CWR;
+	}
+	return 2; /* ECT(0) */
+}
+
+static void
+mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *t,
+	     unsigned options_len)
+{
+	bool ip4 = addr_is_ip4(&t->local);
+
+	if (!s->tx_checksum)
+		return;
+	m->l3_len = ip4 ? 20 : 40;
+	m->l4_len = 20 + options_len;
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
+		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
+}
+
+bool
+conn_transmit(struct tct_conn *c, const struct segment_out *o)
+{
+	struct tcp_stack *s = c->stack;
+	uint8_t options[TCP_OPTIONS_MAX];
+	uint8_t flags = o->flags;
+	struct segment_header h = {.tuple = &c->tuple, .options = options};
+	struct rte_mbuf *m = tx_room(s->tx) ? tx_take(s->tx, o->len == 0) : NULL;
+	unsigned hdr;
+	uint8_t *p;
+
+	if (!m) {
+		tcp_count(s, COUNTER_TX_NO_MBUF);
+		c->flags |= CONN_RETRY;
+		return false;
+	}
+	h.tos = c->dscp_tx | conn_ecn(c, o, &flags);
+	h.options_len = (uint8_t)conn_options(c, flags, options);
+	h.seq = o->seq;
+	h.ack = flags & TCP_FLAG_ACK ? c->rcv_nxt : 0;
+	h.flags = flags;
+	h.wnd = flags & TCP_FLAG_SYN ? syn_window(s) : window_field(c);
+	h.ttl = s->config.ttl;
+	h.payload_len = o->len;
+	h.pseudo_sum = csum_tuple(&c->tuple, 1);
+	hdr = segment_header_len(&c->tuple, h.options_len);
+	p = rte_pktmbuf_mtod(m, uint8_t *);
+	if (o->len)
+		extent_copy(&c->sndq, &s->extents, o->offset, o->len, p + hdr);
+	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
+		      s->tx_checksum);
+	mbuf_offload(s, m, &c->tuple, h.options_len);
+	m->data_len = (uint16_t)(hdr + o->len);
+	m->pkt_len = m->data_len;
+	tx_put(s->tx, m, c->hop);
+	tcp_count(s, COUNTER_TCP_TX);
+	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+	if (flags & TCP_FLAG_ACK) {
+		c->rcv_acked = c->rcv_nxt;
+		c->flags &= ~CONN_ACK_NOW;
+		c->ack_at = TICK_NONE;
+	}
+	return true;
+}
+
+/* Karn (MUST-18): time new data only, and nothing while something is being sent again. */
+static void
+rtt_start(struct tct_conn *c, uint32_t end)
+{
+	if (c->flags & (CONN_RTT_TIMING | CONN_REWOUND))
+		return;
+	c->flags |= CONN_RTT_TIMING;
+	c->rtt_seq = end;
+	c->rtt_start_us = (uint32_t)c->stack->now_us;
+}
+
+/* Books a segment as sent: seq space used from snd_nxt on. */
+static void
+conn_sent(struct tct_conn *c, uint32_t used)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (seq_lt(c->snd_nxt, c->snd_max)) {
+		tcp_count(s, COUNTER_TCP_RETRANSMIT);
+		c->flags &= ~CONN_RTT_TIMING;
+	} else {
+		rtt_start(c, c->snd_nxt + used);
+	}
+	c->snd_nxt += used;
+	if (seq_ge(c->snd_nxt, c->snd_max)) {
+		c->snd_max = c->snd_nxt;
+		c->flags &= ~CONN_REWOUND;
+	}
+	if (c->rtx_at == TICK_NONE || c->flags & CONN_PERSIST) {
+		c->rtx_at = tick_after(s->now, 0) + rto_backed_off(c); /* RFC 6298 5.1 */
+		c->flags &= ~CONN_PERSIST;
+	}
+}
+
+/* Nagle (SHLD-7) and sender silly-window avoidance (RFC 9293 3.8.6.2.1, MUST-38). */
+static bool
+worth_sending(const struct tct_conn *c, uint32_t len, uint32_t avail)
+{
+	if (len >= c->mss || c->flags & CONN_REWOUND)
+		return true;
+	if (len == avail)
+		return c->flags & (CONN_NODELAY | CONN_FIN_WANTED) || c->snd_nxt == c->snd_una;
+	return len >= c->max_snd_wnd / 2;
+}
+
+static uint32_t
+usable_window(const struct tct_conn *c)
+{
+	uint32_t wnd = c->snd_wnd < c->cwnd ? c->snd_wnd : c->cwnd;
+	uint32_t flight = c->snd_nxt - c->snd_una;
+
+	return flight < wnd ? wnd - flight : 0; /* a shrunk window is not negative: MUST-34 */
+}
+
+/* The FIN went out: 3.10.4. */
+static void
+fin_sent(struct tct_conn *c)
+{
+	c->flags |= CONN_FIN_SENT;
+	if (c->state == STATE_ESTABLISHED)
+		conn_set_state(c, STATE_FIN_WAIT_1);
+	else if (c->state == STATE_CLOSE_WAIT)
+		conn_set_state(c, STATE_LAST_ACK);
+}
+
+/* Sends one segment of data, or the FIN, from snd_nxt; false when there is nothing to send or no
+ * leave. */
+static bool
+send_segment(struct tct_conn *c)
+{
+	uint32_t end = conn_data_end(c);
+	uint32_t avail = seq_lt(c->snd_nxt, end) ? end - c->snd_nxt : 0;
+	uint32_t usable = usable_window(c);
+	uint32_t len = avail < usable ? avail : usable;
+	struct segment_out o = {.seq = c->snd_nxt, .flags = TCP_FLAG_ACK};
+	bool fin;
+
+	len = len < c->mss ? len : c->mss;
+	fin = c->flags & CONN_FIN_WANTED && len == avail && seq_le(c->snd_nxt, end) && usable > len;
+	if (!fin && (len == 0 || !worth_sending(c, len, avail)))
+		return false;
+	o.offset = c->snd_nxt - c->snd_una;
+	o.len = len;
+	if (len && len == avail)
+		o.flags |= TCP_FLAG_PSH; /* MUST-61 */
+	if (fin)
+		o.flags |= TCP_FLAG_FIN;
+	if (!conn_transmit(c, &o))
+		return false;
+	conn_sent(c, len + fin);
+	if (fin)
+		fin_sent(c);
+	return true;
+}
+
+/* Data waits for a closed window and nothing is in flight: probe after an RTO (3.8.6.1, MUST-36).
+ */
+static void
+persist(struct tct_conn *c)
+{
+	bool waiting =
+		c->sndq.bytes || (c->flags & (CONN_FIN_WANTED | CONN_FIN_SENT)) == CONN_FIN_WANTED;
+
+	if (!waiting || c->rtx_at != TICK_NONE)
+		return;
+	c->flags |= CONN_PERSIST;
+	c->rtx_at = tick_after(c->stack->now, 0) + rto_backed_off(c);
+}
+
+static void
+send_probe(struct tct_conn *c)
+{
+	struct segment_out o = {.seq = c->snd_una, .flags = TCP_FLAG_ACK};
+
+	o.len = c->sndq.bytes ? 1 : 0;
+	if (!o.len)
+		o.flags |= TCP_FLAG_FIN;
+	if (!conn_transmit(c, &o))
+		return;
+	c->flags &= ~CONN_PROBE;
+	if (seq_lt(c->snd_max, c->snd_una + 1))
+		c->snd_max = c->snd_una + 1;
+	if (!o.len)
+		fin_sent(c);
+	tcp_count(c->stack, COUNTER_TCP_ZERO_WINDOW_PROBE);
+	c->flags |= CONN_PERSIST;
+	c->rtx_at = tick_after(c->stack->now, 0) + rto_backed_off(c);
+}
+
+/* RFC 9293 3.8.4: a segment that the peer must answer, without data (SHLD-12). */
+static void
+send_keepalive(struct tct_conn *c)
+{
+	struct segment_out o = {.seq = c->snd_una - 1, .flags = TCP_FLAG_ACK};
+
+	if (!conn_transmit(c, &o))
+		return;
+	c->flags &= ~CONN_KEEP_PROBE;
+	tcp_count(c->stack, COUNTER_TCP_KEEPALIVE_PROBE);
+}
+
+static void
+send_ack(struct tct_conn *c)
+{
+	conn_transmit(c, &(struct segment_out){.seq = c->snd_nxt, .flags = TCP_FLAG_ACK});
+}
+
+/* SYN_SENT and SYN_RCVD: the SYN, once, and again when the timer rewound. */
+static void
+flush_syn(struct tct_conn *c)
+{
+	struct segment_out o = {.seq = c->iss, .flags = TCP_FLAG_SYN};
+
+	if (c->state == STATE_SYN_RCVD) {
+		if (c->snd_nxt != c->iss && !(c->flags & CONN_ACK_NOW))
+			return;
+		o.flags |= TCP_FLAG_ACK;
+	} else if (c->snd_nxt != c->iss) {
+		return;
+	}
+	if (!conn_transmit(c, &o))
+		return;
+	if (c->snd_nxt == c->iss)
+		conn_sent(c, 1);
+}
+
+static void
+flush_synchronised(struct tct_conn *c)
+{
+	while (send_segment(c))
+		;
+	if (c->flags & CONN_PROBE)
+		send_probe(c);
+	else if (c->snd_nxt == c->snd_una && !(c->flags & CONN_RETRY))
+		persist(c);
+	if (c->flags & CONN_KEEP_PROBE)
+		send_keepalive(c);
+	if (c->flags & CONN_ACK_NOW)
+		send_ack(c);
+}
+
+/* The end of a killed conn. False when its RST found no buffer: next poll. */
+static bool
+flush_closed(struct tct_conn *c)
+{
+	struct segment_out rst = {.seq = c->snd_nxt, .flags = TCP_FLAG_RST | TCP_FLAG_ACK};
+
+	if (c->flags & CONN_SEND_RST) {
+		if (!conn_transmit(c, &rst))
+			return false;
+		tcp_count(c->stack, COUNTER_TCP_RST_TX);
+	}
+	if (c->service->closed)
+		c->service->closed(c, c->reason);
+	conn_free(c);
+	return true;
+}
+
+/* One conn; false when it has to be visited again in the next poll. */
+static bool
+conn_flush(struct tct_conn *c)
+{
+	c->flags &= ~CONN_RETRY;
+	if (c->state == STATE_CLOSED)
+		return flush_closed(c);
+	if (c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)
+		flush_syn(c);
+	else
+		flush_synchronised(c);
+	if (c->state == STATE_TIME_WAIT && !(c->flags & CONN_RETRY)) {
+		time_wait_enter(c);
+		return true;
+	}
+	conn_arm(c);
+	return !(c->flags & CONN_RETRY);
+}
+
+void
+tcp_flush(struct tcp_stack *s)
+{
+	uint32_t i = s->send_head;
+
+	/* Callbacks may put conns on the list meanwhile: they make a new one. */
+	s->send_head = SEND_LIST_END;
+	s->send_tail = SEND_LIST_END;
+	while (i != SEND_LIST_END) {
+		struct tct_conn *c = pool_at(&s->conns, i);
+
+		i = c->send_next;
+		c->send_next = SEND_LIST_NONE;
+		if (!conn_flush(c))
+			conn_touch(c);
+	}
+}
+
+void
+half_open_transmit(struct tcp_stack *s, struct half_open *h)
+{
+	uint16_t hop = s->route->hop(s->net, &h->tuple.remote, s->now_us);
+	struct segment_header sh = {.tuple = &h->tuple};
+	uint8_t options[TCP_OPTIONS_MAX];
+	struct tcp_options o;
+	struct rte_mbuf *m;
+
+	if (hop == HOP_NONE)
+		return;
+	s->route->hop_release(s->net, hop);
+	m = tx_room(s->tx) ? tx_take(s->tx, 1) : NULL;
+	if (!m) {
+		tcp_count(s, COUNTER_TX_NO_MBUF);
+		return;
+	}
+	half_open_syn_ack(s, h, &o);
+	o.mss = syn_mss(s, &h->tuple, s->route->hop_mtu(s->net, hop));
+	sh.options_len = (uint8_t)tcp_options_build(&o, options);
+	sh.options = options;
+	sh.seq = h->iss;
+	sh.ack = h->irs + 1;
+	sh.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0);
+	sh.wnd = syn_window(s);
+	sh.ttl = s->config.ttl;
+	sh.pseudo_sum = csum_tuple(&h->tuple, 1);
+	m->data_len =
+		(uint16_t)segment_build(rte_pktmbuf_mtod(m, uint8_t *), &sh, 0, s->tx_checksum);
+	m->pkt_len = m->data_len;
+	mbuf_offload(s, m, &h->tuple, sh.options_len);
+	tx_put(s->tx, m, hop);
+	tcp_count(s, COUNTER_TCP_TX);
+	tcp_count(s, COUNTER_SYN_ACK_TX);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The retransmission timeout: RFC 6298.
+ *
+ * One segment is timed at a time, in microseconds, and none that was retransmitted (Karn: MUST-18).
+ * The lower bound is configurable; the RFC's is a second (2.4), everybody's is 200 ms.
+ */
+#include "internal.h"
+
+#define CLOCK_GRANULARITY_US (1u << TICK_SHIFT) /* G of RFC 6298 2 */
+
+void
+rtt_sample(struct tct_conn *c, uint32_t rtt_us)
+{
+	const struct tct_tcp_config *config = &c->stack->config;
+	uint32_t diff, var, rto_us;
+
+	rtt_us = rtt_us ? rtt_us : 1;
+	if (c->srtt_us == 0) { /* 2.2 */
+		c->srtt_us = rtt_us;
+		c->rttvar_us = rtt_us / 2;
+	} else { /* 2.3, alpha 1/8 and beta 1/4 */
+		diff = c->srtt_us > rtt_us ? c->srtt_us - rtt_us : rtt_us - c->srtt_us;
+		c->rttvar_us += (diff >> 2) - (c->rttvar_us >> 2);
+		c->srtt_us += (rtt_us >> 3) - (c->srtt_us >> 3);
+		c->srtt_us = c->srtt_us ? c->srtt_us : 1;
+	}
+	var = 4 * c->rttvar_us;
+	rto_us = c->srtt_us + (var > CLOCK_GRANULARITY_US ? var : CLOCK_GRANULARITY_US);
+	if (rto_us < config->min_rto_ms * 1000)
+		rto_us = config->min_rto_ms * 1000;
+	if (rto_us > config->max_rto_ms * 1000)
+		rto_us = config->max_rto_ms * 1000;
+	c->rto_ticks = tick_after(0, rto_us);
+}
+
+/* 5.5: doubled for every retransmission, up to the bound of 2.5. */
+uint32_t
+rto_backed_off(const struct tct_conn *c)
+{
+	uint32_t max = tick_after(0, c->stack->config.max_rto_ms * 1000ull);
+	unsigned shift = c->retransmits < 16 ? c->retransmits : 16;
+	uint64_t rto = (uint64_t)c->rto_ticks << shift;
+
+	return rto < max ? (uint32_t)rto : max;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "internal.h"
+
+/* Half of the packet buffers may be held in queues; the other half always moves. */
+static uint32_t
+extents_wanted(const struct tct_memory_config *memory)
+{
+	return memory->mbufs / 2 > 64 ? memory->mbufs / 2 : 64;
+}
+
+static void
+secrets_init(struct tcp_stack *s, const struct tcp_stack_config *config)
+{
+	static const uint8_t none[sizeof(config->tcp->cookie_secret)];
+	uint64_t wall = config->now_us + config->wall_offset_us;
+	uint8_t master[32];
+
+	s->flow_key = (struct siphash_key){config->seed[0], config->seed[1]};
+	s->isn_key = (struct siphash_key){config->seed[2], config->seed[3]};
+	s->ts_key = (struct siphash_key){config->seed[4], config->seed[5]};
+	if (memcmp(config->tcp->cookie_secret, none, sizeof(none))) {
+		memcpy(master, config->tcp->cookie_secret, sizeof(master));
+	} else {
+		memcpy(master, &config->seed[4], sizeof(master));
+	}
+	cookie_jar_init(&s->cookies, master, wall);
+}
+
+int
+tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
+{
+	const struct tct_memory_config *memory = config->memory;
+	uint64_t records = (uint64_t)memory->connections + memory->half_open + memory->time_wait;
+	int socket = config->socket;
+
+	memset(s, 0, sizeof(*s));
+	s->config = *config->tcp;
+	s->route = config->route;
+	s->net = config->net;
+	s->tx = config->tx;
+	s->counters = config->counters;
+	s->worker = config->worker;
+	s->tx_checksum = config->tx_checksum;
+	s->wall_offset_us = config->wall_offset_us;
+	s->syn_wscale = s->config.window_scale;
+	s->send_head = s->send_tail = SEND_LIST_END;
+	s->time_wait_ticks =
+		tick_after(0, 1000ull * (s->config.time_wait_ms ? s->config.time_wait_ms
+								: 2 * s->config.msl_ms));
+	tcp_set_time(s, config->now_us);
+	secrets_init(s, config);
+	rate_limit_init(&s->rst_limit, s->config.resets_per_s, s->config.resets_per_s / 8 + 1);
+	rate_limit_init(&s->time_wait_limit, s->config.resets_per_s,
+			s->config.resets_per_s / 8 + 1);
+	if (pool_init(&s->conns, memory->connections, sizeof(struct tct_conn), socket) < 0 ||
+	    pool_init(&s->half_opens, memory->half_open, sizeof(struct half_open), socket) < 0 ||
+	    pool_init(&s->time_waits, memory->time_wait, sizeof(struct time_wait), socket) < 0 ||
+	    pool_init(&s->extents, extents_wanted(memory), sizeof(struct extent_node), socket) <
+		    0 ||
+	    flow_table_init(&s->flows, records, socket) < 0)
+		goto fail;
+	s->wheel = wheel_create(records + memory->connections, s->now, socket);
+	if (!s->wheel)
+		goto fail;
+	return 0;
+fail:
+	tcp_stack_fini(s);
+	return -ENOMEM;
+}
+
+void
+tcp_stack_fini(struct tcp_stack *s)
+{
+	if (s->wheel)
+		wheel_destroy(s->wheel);
+	flow_table_fini(&s->flows);
+	pool_fini(&s->extents);
+	pool_fini(&s->time_waits);
+	pool_fini(&s->half_opens);
+	pool_fini(&s->conns);
+	s->wheel = NULL;
+}

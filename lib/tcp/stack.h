@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One worker's TCP: its tables, timers, pools, listeners, secrets, and the time of this poll.
+ *
+ * Everything in this room takes the stack as its first argument and touches nothing else. The
+ * engine sets the time before it hands packets in; routes are asked through tcp_route_ops, since
+ * the net room lies above.
+ *
+ * A poll, as the engine drives it: tcp_set_time, tcp_input_burst, tcp_timers, tcp_flush; then it
+ * empties the tx queue.
+ */
+#ifndef TCT_TCP_STACK_H
+#define TCT_TCP_STACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/clock.h"
+#include "../base/counters.h"
+#include "../base/rate_limit.h"
+#include "../base/siphash.h"
+#include "../table/flow_table.h"
+#include "../table/pool.h"
+#include "../table/port_space.h"
+#include "../table/tx_queue.h"
+#include "../table/wheel.h"
+#include "../tercet.h"
+#include "../wire/packet.h"
+#include "conn.h"
+#include "cookie.h"
+
+#define TCP_LISTENERS_MAX   1024
+#define TCP_PORT_SPACES_MAX 16
+
+struct tcp_route_ops {
+	bool (*is_local)(void *net, const struct addr *a);
+	/* A local address for remote; false without a route. */
+	bool (*source)(void *net, const struct addr *remote, struct addr *local);
+	uint16_t (*hop)(void *net, const struct addr *remote, uint64_t now_us);
+	void (*hop_release)(void *net, uint16_t hop);
+	uint16_t (*hop_mtu)(void *net, uint16_t hop);
+	/* Whether a TCP connection to this address makes sense: no broadcast (MUST-46). */
+	bool (*is_unicast)(void *net, const struct addr *a);
+};
+
+struct listener {
+	struct addr address; /* all zero: any */
+	uint16_t port;	     /* host byte order; 0: free */
+	uint16_t next;	     /* next listener of the port + 1, 0: last */
+	uint32_t backlog;    /* half-opens at most, 0: as many as there are */
+	uint32_t half_open;
+	uint64_t accepted;
+	const struct tct_service *service;
+	void *user;
+};
+
+struct tcp_stack {
+	/* set once */
+	struct tct_tcp_config config;
+	const struct tcp_route_ops *route;
+	void *net;
+	struct tx_queue *tx;
+	struct counters *counters;
+	struct tct_worker *worker; /* for services; opaque here */
+	bool tx_checksum;	   /* hardware finishes checksums */
+	uint8_t syn_wscale;	   /* what we offer, from config */
+	uint32_t time_wait_ticks;
+	struct siphash_key flow_key; /* SipHash-1-3 over tuples */
+	struct siphash_key isn_key;  /* RFC 6528 */
+	struct siphash_key ts_key;   /* timestamp offsets by address pair */
+
+	/* time of this poll */
+	uint64_t now_us;
+	uint32_t now;		 /* tick */
+	uint64_t wall_offset_us; /* add to now_us for wall-clock time: cookie epochs */
+
+	struct flow_table flows;
+	struct pool conns;
+	struct pool half_opens;
+	struct pool time_waits;
+	struct pool extents;
+	struct wheel *wheel;
+	uint32_t time_wait_hand; /* next to be recycled when all are used */
+	uint32_t sweep;		 /* conns still to be looked at after TIMER_NO_ROOM */
+
+	/* conns that the next flush visits, once each */
+	uint32_t send_head;
+	uint32_t send_tail;
+
+	struct cookie_jar cookies;
+	bool cookie_mode;
+	uint64_t cookie_last_us; /* when the last cookie was sent, 0: never */
+
+	struct rate_limit rst_limit;
+	struct rate_limit time_wait_limit;
+
+	bool stopping;			  /* no more passive or active opens */
+	uint16_t listener_of_port[65536]; /* first listener + 1 */
+	struct listener listeners[TCP_LISTENERS_MAX];
+	unsigned listener_count;
+	struct port_space spaces[TCP_PORT_SPACES_MAX];
+	unsigned space_count;
+};
+
+struct tcp_stack_config {
+	const struct tct_tcp_config *tcp;
+	const struct tct_memory_config *memory;
+	const struct tcp_route_ops *route;
+	void *net;
+	struct tx_queue *tx;
+	struct counters *counters;
+	struct tct_worker *worker;
+	uint64_t seed[8]; /* random: keys and cookie secret */
+	uint64_t now_us;
+	uint64_t wall_offset_us;
+	bool tx_checksum;
+	int socket;
+};
+
+/* Allocates and prepares. 0 or -ENOMEM (nothing is kept then). */
+int tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config);
+void tcp_stack_fini(struct tcp_stack *s);
+
+static inline void
+tcp_count(struct tcp_stack *s, enum counter c)
+{
+	s->counters->v[c]++;
+}
+
+static inline void
+tcp_set_time(struct tcp_stack *s, uint64_t now_us)
+{
+	s->now_us = now_us;
+	s->now = tick_from_us(now_us);
+}
+
+/* stack.c: records of the flow table */
+
+static inline void *
+record_at(const struct tcp_stack *s, uint32_t ref)
+{
+	switch (REF_KIND(ref)) {
+	case RECORD_CONN:
+		return pool_at(&s->conns, REF_INDEX(ref));
+	case RECORD_HALF_OPEN:
+		return pool_at(&s->half_opens, REF_INDEX(ref));
+	default:
+		return pool_at(&s->time_waits, REF_INDEX(ref));
+	}
+}
+
+static inline uint32_t
+conn_index(const struct tcp_stack *s, const struct tct_conn *c)
+{
+	return (uint32_t)(((const uint8_t *)c - s->conns.records) / sizeof(*c));
+}
+
+/* The reference of the record with this tuple, FLOW_REF_NONE when there is none. */
+uint32_t tcp_lookup(const struct tcp_stack *s, const struct tuple *t, uint64_t hash);
+
+/* input.c: the segments of one burst, each of kind PACKET_TCP. Takes mbufs it keeps (sets mbuf
+ * NULL). */
+void tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n);
+
+/* timers.c: expires at most limit entries of the wheel, and sweeps a few conns if need be. */
+void tcp_timers(struct tcp_stack *s, unsigned limit);
+
+/* output.c: visits every conn on the send list once. */
+void tcp_flush(struct tcp_stack *s);
+
+/* icmp.c: an ICMP error about a segment with sequence number seq of tuple t (RFC 5927). err as the
+ * service's error callback; hard: abort a connection still being opened. */
+void tcp_icmp_error(struct tcp_stack *s, const struct tuple *t, uint32_t seq, int err, bool hard);
+/* An ICMP "too big": smaller segments from now on; at least 536 (IPv4) or 1220 bytes. */
+void tcp_icmp_too_big(struct tcp_stack *s, const struct tuple *t, uint32_t seq, uint16_t mtu);
+
+/* listen.c */
+int tcp_listen(struct tcp_stack *s, const struct tct_listen *l);
+struct listener *tcp_listener(struct tcp_stack *s, const struct tuple *t);
+
+/* user.c: the calls of tercet.h, by stack */
+int tcp_connect(struct tcp_stack *s, const struct tct_connect *o, struct tct_conn **c);
+
+/* Closes, or when abort is set resets, every connection; bounded by limit per call; true when none
+ * is left. */
+bool tcp_stop(struct tcp_stack *s, bool abort, uint32_t *position, unsigned limit);
+
+#endif
