@@ -90,7 +90,7 @@ wheel_create(uint64_t entries, uint32_t now, int socket)
 {
 	struct wheel *w;
 
-	if (entries > UINT32_MAX || chunks_for(entries) > CHUNK_MAX) {
+	if (chunks_for(entries) > CHUNK_MAX) {
 		errno = EINVAL;
 		return NULL;
 	}

@@ -105,7 +105,10 @@ a_hash_of_zero_is_a_hash(void **state)
 	assert_int_equal(flow_insert(&t, 0, 1), 0);
 	assert_true(holds(&t, 0, 1));
 	assert_int_equal(candidates(&t, 0), 1);
+	assert_int_equal(flow_insert(&t, 0, 2), 0);
+	assert_true(holds(&t, 0, 1) && holds(&t, 0, 2));
 	assert_true(flow_remove(&t, 0, 1));
+	assert_int_equal(candidates(&t, 0), 1);
 	flow_table_fini(&t);
 }
 
