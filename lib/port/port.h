@@ -4,7 +4,11 @@
  *
  * A port is opened with a number of queue pairs, asked for what it can do (checksums, MTU,
  * allmulti), and started once its owner is ready to poll. A pair of in-memory ports is two rings
- * crossed (net_ring).
+ * crossed (net_ring). All functions are for the control thread.
+ *
+ * The end, in this order: whoever polls gives back the buffers it holds, port_stop() for every
+ * port, port_close() for every port. In between no buffer should be held by anybody, and
+ * port_close() says how many are.
  */
 #ifndef TCT_PORT_PORT_H
 #define TCT_PORT_PORT_H
@@ -17,37 +21,55 @@
 
 #include "../tercet.h"
 
+struct rte_ring;
+
 struct port {
 	uint16_t id; /* ethdev port id */
 	uint16_t mtu;
 	uint16_t queues;
-	int socket;
+	int socket; /* NUMA node; -1: any */
 	struct rte_ether_addr mac;
 	struct rte_mempool *mbufs;
-	bool tx_checksum; /* IPv4 and TCP checksums are written by hardware */
-	bool rx_checksum; /* and verified */
-	bool vlan_strip;
-	bool linear_tx; /* must not be given chained mbufs (net_memif) */
-	bool plugged;	/* hot-plugged by us: to be removed on close */
+	struct rte_ring *ring; /* in-memory: what it receives from; else NULL */
+	bool tx_checksum;      /* IPv4 and TCP checksums are written by hardware */
+	bool rx_checksum;      /* and verified */
+	bool vlan_strip;       /* tags are taken off by hardware */
+	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
+	bool plugged;	       /* hot-plugged by us: to be removed on close */
 	char name[64];
 };
 
-/* Makes (or finds) the device, configures queues rx and tx queues and mbufs buffers. 0, -ENODEV,
- * -ENOMEM, -EINVAL (MTU, queues...); logged once at the cause with what to do next. */
+/*
+ * Makes (or finds) the device, configures queues rx and tx queues and mbufs buffers, each of which
+ * holds a whole frame of config->mtu. 0, -ENODEV, -ENOMEM, -EINVAL (MTU, queues...); logged once at
+ * the cause with what to do next. What a device cannot do is gone without where possible:
+ * checksums, group addresses, setting the MTU (net_memif, net_ring).
+ */
 int port_open(struct port *p, const struct tct_port_config *config, unsigned queues,
 	      uint32_t mbufs);
 
-/* Two in-memory ports joined back to back, one queue each: a's tx is b's rx. depth: packets in
- * flight each way. */
+/*
+ * Two in-memory ports joined back to back, one queue each: a's tx is b's rx. depth: packets in
+ * flight each way, rounded up to 2^n - 1. mbufs: buffers of each port; they travel: either side may
+ * free the other's. The MTU is 1500. name: at most 16 characters, unique in the process; the
+ * devices are net_ring_NAMEa and net_ring_NAMEb.
+ */
 int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth,
 		   uint32_t mbufs);
 
+/* 0 or -ENODEV, logged. The link may need seconds to come up: port_link_up(). */
 int port_start(struct port *p);
-void port_stop(struct port *p);
-void port_close(struct port *p);
+bool port_link_up(const struct port *p);
 
-/* mbufs of the port's pool that are neither in the pool nor in its caches: held by somebody. 0 at
- * exit: no leak. */
+/* Takes packets in flight back, too, where the port is one of a pair. */
+void port_stop(struct port *p);
+
+/* Closes the device and frees the buffers, if nobody holds one; returns how many are held: a leak.
+ * Either way p is no port any more. */
+unsigned port_close(struct port *p);
+
+/* mbufs of the port's pool that are neither in the pool nor in its caches: held by somebody, the
+ * receive queues of a NIC included. */
 unsigned port_mbufs_in_use(const struct port *p);
 
 #endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A device is asked what it can do, told what we want of that, and given queues and buffers. The
+ * order is ethdev's: configure, queues, MTU, then the filters; start is for later.
+ *
+ * Checksums are left to the device only when it takes both IPv4's and TCP's, so that a packet
+ * carries one flag word whatever it is. Buffers are large enough for a frame of the MTU: nothing
+ * received is ever chained, except where a driver insists.
+ */
+#include "port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "device.h"
+#include "log.h"
+
+#define DESCRIPTORS    1024 /* wanted per queue, each way */
+#define DATA_ROOM_MIN  2048 /* what every driver is happy with */
+#define DATA_ROOM_STEP 1024 /* NICs round their buffer size down to it */
+#define FRAME_EXTRA    26   /* Ethernet, two tags, FCS */
+#define POOL_CACHE     256
+#define POOL_CACHE_MIN 2048 /* smaller pools go without */
+
+RTE_LOG_REGISTER(port_logtype, tercet.port, NOTICE);
+
+struct wants {
+	unsigned queues;
+	uint32_t mbufs;
+	uint16_t mtu;
+	uint16_t vlan;
+	bool all_macs;
+	bool all_groups;
+};
+
+static bool
+supports(uint64_t capabilities, uint64_t all)
+{
+	return (capabilities & all) == all;
+}
+
+/* ---- what is negotiated --------------------------------------------------------------------- */
+
+static int
+check_limits(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
+{
+	if (w->queues == 0 || w->queues > info->max_rx_queues || w->queues > info->max_tx_queues) {
+		PORT_LOG(ERR, "%s: %u queues wanted, the device has %u to receive and %u to send\n",
+			 p->name, w->queues, info->max_rx_queues, info->max_tx_queues);
+		return -EINVAL;
+	}
+	if (w->mtu < info->min_mtu || w->mtu > info->max_mtu) {
+		PORT_LOG(ERR, "%s: mtu %u, the device takes %u to %u\n", p->name, w->mtu,
+			 info->min_mtu, info->max_mtu);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A chain is no use where the driver cannot send it. memif sends it, but one ring slot per segment
+ * and no check that they fit. */
+static bool
+needs_linear(const struct rte_eth_dev_info *info)
+{
+	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ||
+	       strcmp(info->driver_name, "net_memif") == 0;
+}
+
+static void
+choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
+		struct rte_eth_conf *conf)
+{
+	const uint64_t tx = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	const uint64_t rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+	p->tx_checksum = supports(info->tx_offload_capa, tx);
+	p->rx_checksum = supports(info->rx_offload_capa, rx);
+	p->vlan_strip =
+		w->vlan != 0 && supports(info->rx_offload_capa, RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
+	p->linear_tx = needs_linear(info);
+	if (p->tx_checksum)
+		conf->txmode.offloads |= tx;
+	if (p->rx_checksum)
+		conf->rxmode.offloads |= rx;
+	if (p->vlan_strip)
+		conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (!p->linear_tx)
+		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+}
+
+static int
+configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
+	  struct rte_eth_conf *conf)
+{
+	int err;
+
+	*conf = (struct rte_eth_conf){.rxmode.mtu = w->mtu};
+	choose_offloads(p, w, info, conf);
+	if (w->queues > 1) {
+		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf->rx_adv_conf.rss_conf.rss_hf =
+			info->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP);
+	}
+	err = rte_eth_dev_configure(p->id, (uint16_t)w->queues, (uint16_t)w->queues, conf);
+	if (err == 0)
+		return 0;
+	PORT_LOG(ERR, "%s: the device refused %u queues with mtu %u: %s\n", p->name, w->queues,
+		 w->mtu, rte_strerror(-err));
+	return err == -ENOMEM ? -ENOMEM : -EINVAL;
+}
+
+/* ---- buffers and queues --------------------------------------------------------------------- */
+
+static uint16_t
+data_room(uint16_t mtu)
+{
+	uint32_t room = RTE_ALIGN(mtu + FRAME_EXTRA, DATA_ROOM_STEP);
+
+	return (uint16_t)(RTE_PKTMBUF_HEADROOM + RTE_MAX(room, DATA_ROOM_MIN));
+}
+
+static int
+make_pool(struct port *p, const struct wants *w)
+{
+	/* The pool's ring has 2^n - 1 places: one more would double it. */
+	uint32_t count = rte_is_power_of_2(w->mbufs) ? w->mbufs - 1 : w->mbufs;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "tercet_mbufs_%u", p->id);
+	p->mbufs = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
+					   data_room(w->mtu), p->socket);
+	if (p->mbufs != NULL)
+		return 0;
+	PORT_LOG(
+		ERR,
+		"%s: no memory for %u packet buffers of %u bytes: %s. Give EAL more (hugepages, or -m "
+		"with --no-huge) or lower memory.mbufs\n",
+		p->name, count, data_room(w->mtu), rte_strerror(rte_errno));
+	return -ENOMEM;
+}
+
+/* No more receive descriptors than leave half of the buffers to everybody else. */
+static int
+choose_descriptors(const struct port *p, const struct wants *w, uint16_t *rx, uint16_t *tx)
+{
+	int err;
+
+	*rx = (uint16_t)RTE_MIN(DESCRIPTORS, rte_align32prevpow2(w->mbufs / 2 / w->queues));
+	*tx = DESCRIPTORS;
+	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, rx, tx);
+	if (err != 0) {
+		PORT_LOG(ERR, "%s: the device has no descriptors to offer: %s\n", p->name,
+			 rte_strerror(-err));
+		return -ENODEV;
+	}
+	if (*rx * w->queues < w->mbufs)
+		return 0;
+	PORT_LOG(ERR, "%s: the device wants %u buffers to receive into, memory.mbufs is %u\n",
+		 p->name, *rx * w->queues, w->mbufs);
+	return -EINVAL;
+}
+
+static int
+queue_error(const struct port *p, unsigned queue, int err)
+{
+	PORT_LOG(ERR, "%s: queue %u was refused: %s\n", p->name, queue, rte_strerror(-err));
+	return err == -ENOMEM ? -ENOMEM : -ENODEV;
+}
+
+static int
+make_queues(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
+	    const struct rte_eth_conf *conf)
+{
+	struct rte_eth_rxconf rxconf = info->default_rxconf;
+	struct rte_eth_txconf txconf = info->default_txconf;
+	uint16_t rx, tx;
+	int err = choose_descriptors(p, w, &rx, &tx);
+
+	if (err != 0)
+		return err;
+	rxconf.offloads = conf->rxmode.offloads;
+	txconf.offloads = conf->txmode.offloads;
+	for (uint16_t q = 0; q < w->queues; q++) {
+		err = rte_eth_rx_queue_setup(p->id, q, rx, (unsigned)p->socket, &rxconf, p->mbufs);
+		if (err == 0)
+			err = rte_eth_tx_queue_setup(p->id, q, tx, (unsigned)p->socket, &txconf);
+		if (err != 0)
+			return queue_error(p, q, err);
+	}
+	return 0;
+}
+
+/* ---- what the wire sees --------------------------------------------------------------------- */
+
+static int
+set_mtu(const struct port *p, const struct wants *w)
+{
+	int err = rte_eth_dev_set_mtu(p->id, w->mtu);
+
+	if (err == 0 || err == -ENOTSUP)
+		return 0;
+	PORT_LOG(ERR, "%s: mtu %u was refused: %s\n", p->name, w->mtu, rte_strerror(-err));
+	return -EINVAL;
+}
+
+/* IPv6 neighbour discovery is sent to groups. A device that cannot be told lets all of them pass,
+ * or is promiscuous by nature. */
+static void
+set_filters(const struct port *p, const struct wants *w)
+{
+	int err = w->all_groups ? rte_eth_allmulticast_enable(p->id) : 0;
+
+	if (err != 0 && err != -ENOTSUP)
+		PORT_LOG(WARNING, "%s: frames to IPv6 groups may not be received: %s\n", p->name,
+			 rte_strerror(-err));
+	err = w->all_macs ? rte_eth_promiscuous_enable(p->id) : 0;
+	if (err != 0 && err != -ENOTSUP)
+		PORT_LOG(WARNING, "%s: frames to other stations will not be received: %s\n",
+			 p->name, rte_strerror(-err));
+}
+
+/* net_ring has no address; ARP needs one. */
+static void
+read_mac(struct port *p)
+{
+	if (rte_eth_macaddr_get(p->id, &p->mac) == 0 && !rte_is_zero_ether_addr(&p->mac))
+		return;
+	p->mac = (struct rte_ether_addr){
+		.addr_bytes = {RTE_ETHER_LOCAL_ADMIN_ADDR, 't', 'c', 't', (uint8_t)(p->id >> 8),
+			       (uint8_t)p->id},
+	};
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static int
+set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf;
+	int err = check_limits(p, w, info);
+
+	if (err == 0)
+		err = configure(p, w, info, &conf);
+	if (err == 0)
+		err = make_pool(p, w);
+	if (err == 0)
+		err = make_queues(p, w, info, &conf);
+	if (err == 0)
+		err = set_mtu(p, w);
+	if (err != 0) {
+		rte_mempool_free(p->mbufs);
+		p->mbufs = NULL;
+		return err;
+	}
+	set_filters(p, w);
+	read_mac(p);
+	return 0;
+}
+
+/* Of an ethdev that exists. */
+static int
+open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
+{
+	struct rte_eth_dev_info info;
+	int err;
+
+	*p = (struct port){
+		.id = id,
+		.mtu = w->mtu,
+		.queues = (uint16_t)w->queues,
+		.socket = rte_eth_dev_socket_id(id),
+		.plugged = plugged,
+	};
+	rte_eth_dev_get_name_by_port(id, p->name);
+	err = rte_eth_dev_info_get(id, &info);
+	if (err != 0) {
+		PORT_LOG(ERR, "%s: %s\n", p->name, rte_strerror(-err));
+		return -ENODEV;
+	}
+	return set_up(p, w, &info);
+}
+
+static bool
+has_ip6(const struct tct_port_config *config)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	for (unsigned i = 0; i < config->local_count; i++)
+		if (memcmp(config->locals[i].first.bytes, mapped, sizeof(mapped)) != 0)
+			return true;
+	return false;
+}
+
+int
+port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs)
+{
+	const struct wants wants = {
+		.queues = queues,
+		.mbufs = mbufs,
+		.mtu = config->mtu != 0 ? config->mtu : RTE_ETHER_MTU,
+		.vlan = config->vlan,
+		.all_macs = config->all_macs,
+		.all_groups = has_ip6(config),
+	};
+	bool plugged;
+	uint16_t id;
+	int err = device_find(config->device, &id, &plugged);
+
+	if (err != 0)
+		return err;
+	err = open_id(p, id, plugged, &wants);
+	if (err != 0 && plugged)
+		device_unplug(id);
+	return err;
+}
+
+/* ---- pairs ---------------------------------------------------------------------------------- */
+
+static struct rte_ring *
+make_ring(const char *name, char side, uint32_t depth)
+{
+	char ring_name[RTE_RING_NAMESIZE];
+	struct rte_ring *ring;
+
+	snprintf(ring_name, sizeof(ring_name), "%s%c", name, side);
+	/* One worker on either end. */
+	ring = rte_ring_create(ring_name, rte_align32pow2(depth + 1), SOCKET_ID_ANY,
+			       RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (ring == NULL)
+		PORT_LOG(ERR, "%s: no ring of %u places: %s\n", ring_name, depth,
+			 rte_strerror(rte_errno));
+	return ring;
+}
+
+/* One side. The device's name is net_ring_ and that of the ring it receives from. */
+static int
+open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbufs)
+{
+	const struct wants wants = {.queues = 1, .mbufs = mbufs, .mtu = RTE_ETHER_MTU};
+	int id = rte_eth_from_rings(rx->name, &rx, 1, &tx, 1, rte_socket_id());
+	int err;
+
+	if (id < 0) {
+		PORT_LOG(ERR, "%s: no device of rings: %s. Is the net_ring driver there?\n",
+			 rx->name, rte_strerror(rte_errno));
+		return -ENODEV;
+	}
+	err = open_id(p, (uint16_t)id, true, &wants);
+	if (err != 0)
+		device_unplug((uint16_t)id);
+	else
+		p->ring = rx;
+	return err;
+}
+
+int
+port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth, uint32_t mbufs)
+{
+	struct rte_ring *to_a = make_ring(name, 'a', depth);
+	struct rte_ring *to_b = make_ring(name, 'b', depth);
+	int err = -ENOMEM;
+
+	if (to_a == NULL || to_b == NULL)
+		goto free_rings;
+	err = open_side(a, to_a, to_b, mbufs);
+	if (err != 0)
+		goto free_rings;
+	err = open_side(b, to_b, to_a, mbufs);
+	if (err == 0)
+		return 0;
+	port_close(a); /* and its ring */
+	to_a = NULL;
+free_rings:
+	rte_ring_free(to_a);
+	rte_ring_free(to_b);
+	return err;
+}
+
+/* ---- life and death ------------------------------------------------------------------------- */
+
+int
+port_start(struct port *p)
+{
+	int err = rte_eth_dev_start(p->id);
+
+	if (err == 0)
+		return 0;
+	PORT_LOG(ERR, "%s: does not start: %s\n", p->name, rte_strerror(-err));
+	return -ENODEV;
+}
+
+bool
+port_link_up(const struct port *p)
+{
+	struct rte_eth_link link;
+
+	return rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+static void
+drain(struct rte_ring *ring)
+{
+	void *m;
+
+	while (rte_ring_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+}
+
+void
+port_stop(struct port *p)
+{
+	rte_eth_dev_stop(p->id);
+	if (p->ring != NULL)
+		drain(p->ring);
+}
+
+unsigned
+port_close(struct port *p)
+{
+	unsigned held;
+
+	if (p->ring != NULL)
+		drain(p->ring);
+	if (p->plugged)
+		device_unplug(p->id);
+	else
+		rte_eth_dev_close(p->id);
+	held = port_mbufs_in_use(p);
+	/* Whoever holds a buffer would write into freed memory. */
+	if (held == 0)
+		rte_mempool_free(p->mbufs);
+	rte_ring_free(p->ring);
+	*p = (struct port){0};
+	return held;
+}
+
+unsigned
+port_mbufs_in_use(const struct port *p)
+{
+	return rte_mempool_in_use_count(p->mbufs);
+}
