@@ -53,6 +53,15 @@ tick_after(uint32_t now, uint64_t us)
 	return t == TICK_NONE ? 1 : t;
 }
 
+/* The tick so many ticks after now, never TICK_NONE. */
+static inline uint32_t
+tick_add(uint32_t now, uint32_t ticks)
+{
+	uint32_t t = now + ticks;
+
+	return t == TICK_NONE ? 1 : t;
+}
+
 static inline bool
 tick_before(uint32_t a, uint32_t b)
 {

@@ -65,6 +65,10 @@ void net_announce(struct net *n, uint64_t now_us);
 /* Whether the address is one of ours (usable: DAD done or not needed). */
 bool net_is_local(const struct net *n, const struct addr *a);
 
+/* Whether a connection to this address makes sense: not unspecified, loopback, multicast, nor a
+ * broadcast address of ours (MUST-46). */
+bool net_is_unicast(const struct net *n, const struct addr *a);
+
 /* A local address for reaching remote, by route; false when there is no route. MUST-44. */
 bool net_source(const struct net *n, const struct addr *remote, struct addr *local);
 

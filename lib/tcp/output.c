@@ -191,7 +191,7 @@ conn_sent(struct tct_conn *c, uint32_t used)
 		c->flags &= ~CONN_REWOUND;
 	}
 	if (c->rtx_at == TICK_NONE || c->flags & CONN_PERSIST) {
-		c->rtx_at = tick_after(s->now, 0) + rto_backed_off(c); /* RFC 6298 5.1 */
+		c->rtx_at = tick_add(s->now, rto_backed_off(c)); /* RFC 6298 5.1 */
 		c->flags &= ~CONN_PERSIST;
 	}
 }
@@ -268,7 +268,7 @@ persist(struct tct_conn *c)
 	if (!waiting || c->rtx_at != TICK_NONE)
 		return;
 	c->flags |= CONN_PERSIST;
-	c->rtx_at = tick_after(c->stack->now, 0) + rto_backed_off(c);
+	c->rtx_at = tick_add(c->stack->now, rto_backed_off(c));
 }
 
 static void
@@ -288,7 +288,7 @@ send_probe(struct tct_conn *c)
 		fin_sent(c);
 	tcp_count(c->stack, COUNTER_TCP_ZERO_WINDOW_PROBE);
 	c->flags |= CONN_PERSIST;
-	c->rtx_at = tick_after(c->stack->now, 0) + rto_backed_off(c);
+	c->rtx_at = tick_add(c->stack->now, rto_backed_off(c));
 }
 
 /* RFC 9293 3.8.4: a segment that the peer must answer, without data (SHLD-12). */

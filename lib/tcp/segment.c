@@ -220,7 +220,7 @@ acked(struct tct_conn *c, uint32_t ack)
 	}
 	c->retransmits = 0;
 	all = c->snd_una == c->snd_max;
-	c->rtx_at = all ? TICK_NONE : tick_after(s->now, 0) + rto_backed_off(c);
+	c->rtx_at = all ? TICK_NONE : tick_add(s->now, rto_backed_off(c));
 	c->flags &= ~CONN_PERSIST;
 	if (!all || c->sndq.bytes)
 		conn_touch(c);

@@ -96,7 +96,7 @@ keepalive_due(struct tct_conn *c)
 	uint32_t wait = tick_after(0, c->keepalive_s * 1000000ull);
 
 	if (c->keepalive_sent == 0 && idle < wait) {
-		c->life_at = c->last_rx_tick + wait;
+		c->life_at = tick_add(c->last_rx_tick, wait);
 		return;
 	}
 	if (c->keepalive_sent >= s->config.keepalive_probes) {
@@ -217,6 +217,7 @@ sweep(struct tcp_stack *s)
 void
 tcp_timers(struct tcp_stack *s, unsigned limit)
 {
+	cookie_jar_rotate(&s->cookies, s->now_us + s->wall_offset_us);
 	wheel_advance(s->wheel, s->now, limit, expire_batch, s);
 	if (unlikely(s->sweep))
 		sweep(s);

@@ -56,7 +56,7 @@ time_wait_alloc(struct tcp_stack *s)
 static void
 time_wait_start(struct tcp_stack *s, struct time_wait *t)
 {
-	t->deadline = tick_after(s->now, 0) + s->time_wait_ticks;
+	t->deadline = tick_add(s->now, s->time_wait_ticks);
 	if (wheel_arm_coarse(s->wheel, &t->armed, time_wait_ref(s, t), t->deadline) == 0)
 		return;
 	tcp_count(s, COUNTER_TIMER_NO_ROOM);
@@ -141,7 +141,7 @@ time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p)
 	time_wait_ack(s, t, p);
 	/* The FIN again: our ACK was lost, the wait starts anew. */
 	if (p->flags & TCP_FLAG_FIN && p->seq + len == t->rcv_nxt)
-		t->deadline = tick_after(s->now, 0) + s->time_wait_ticks;
+		t->deadline = tick_add(s->now, s->time_wait_ticks);
 }
 
 void

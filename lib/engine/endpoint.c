@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Building, starting and ending an endpoint, on the control thread.
+ */
+#include "endpoint.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+#include <rte_malloc.h>
+
+#include "control.h"
+
+#define REQUEST_RING  64
+#define CLOCK_HEAD_US 2000000 /* the clock does not begin at 0, which means "never" in places */
+#define STOP_NAP_NS   1000000
+
+RTE_LOG_REGISTER_SUFFIX(engine_log, engine, NOTICE);
+#define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
+
+static bool lcore_taken[RTE_MAX_LCORE]; /* control thread only */
+
+/* ---- one worker ----------------------------------------------------------------------------- */
+
+static bool
+route_is_local(void *net, const struct addr *a)
+{
+	return net_is_local(net, a);
+}
+
+static bool
+route_source(void *net, const struct addr *remote, struct addr *local)
+{
+	return net_source(net, remote, local);
+}
+
+static uint16_t
+route_hop(void *net, const struct addr *remote, uint64_t now_us)
+{
+	return net_hop(net, remote, now_us);
+}
+
+static void
+route_hop_release(void *net, uint16_t hop)
+{
+	net_hop_release(net, hop);
+}
+
+static uint16_t
+route_hop_mtu(void *net, uint16_t hop)
+{
+	return net_hop_mtu(net, hop);
+}
+
+static bool
+route_is_unicast(void *net, const struct addr *a)
+{
+	return net_is_unicast(net, a);
+}
+
+static const struct tcp_route_ops route_ops = {
+	.is_local = route_is_local,
+	.source = route_source,
+	.hop = route_hop,
+	.hop_release = route_hop_release,
+	.hop_mtu = route_hop_mtu,
+	.is_unicast = route_is_unicast,
+};
+
+static void
+icmp_error(void *arg, const struct tuple *t, uint32_t seq, enum icmp_error err, uint16_t mtu)
+{
+	struct tct_worker *w = arg;
+
+	switch (err) {
+	case ICMP_ERROR_TOO_BIG:
+		tcp_icmp_too_big(&w->tcp, t, seq, mtu);
+		break;
+	case ICMP_ERROR_SOFT_NET:
+		tcp_icmp_error(&w->tcp, t, seq, -ENETUNREACH, false);
+		break;
+	case ICMP_ERROR_SOFT_HOST:
+		tcp_icmp_error(&w->tcp, t, seq, -EHOSTUNREACH, false);
+		break;
+	case ICMP_ERROR_HARD:
+		tcp_icmp_error(&w->tcp, t, seq, -ECONNREFUSED, true);
+		break;
+	}
+}
+
+static int
+lcore_take(unsigned *lcore)
+{
+	RTE_LCORE_FOREACH_WORKER(*lcore) {
+		if (!lcore_taken[*lcore]) {
+			lcore_taken[*lcore] = true;
+			return 0;
+		}
+	}
+	return -E2BIG;
+}
+
+/* Ports i, i + workers, ... are this worker's. */
+static void
+worker_take_ports(struct tct_worker *w, unsigned workers)
+{
+	struct tct_endpoint *e = w->endpoint;
+
+	for (unsigned i = w->index; i < e->config.port_count; i += workers) {
+		struct worker_port *wp = &w->ports[w->port_count++];
+
+		wp->port = e->ports[i];
+		wp->id = wp->port->id;
+		wp->queue = 0;
+		wp->filter.mac = wp->port->mac;
+		wp->filter.vlan = e->config.ports[i].vlan;
+		wp->filter.all_macs = e->config.ports[i].all_macs;
+	}
+}
+
+static int
+worker_net(struct tct_worker *w, unsigned workers)
+{
+	struct net_port_config ports[TCT_MAX_PORTS];
+	struct net_config config = {
+		.ports = ports,
+		.port_count = w->port_count,
+		.neighbours = w->endpoint->config.memory.neighbours,
+		.fragments = w->endpoint->config.memory.fragments,
+		.socket = w->socket,
+		.tx = &w->tx,
+		.counters = &w->counters,
+		.icmp_error = icmp_error,
+		.icmp_error_arg = w,
+	};
+
+	for (unsigned i = 0; i < w->port_count; i++) {
+		const struct port *p = w->ports[i].port;
+
+		ports[i] = (struct net_port_config){
+			.mac = p->mac,
+			.config = &w->endpoint->config.ports[w->index + i * workers],
+			.mtu = p->mtu,
+			.tx_checksum = p->tx_checksum,
+		};
+	}
+	w->net = net_create(&config);
+	return w->net ? 0 : -ENOMEM;
+}
+
+static int
+worker_tcp(struct tct_worker *w)
+{
+	struct timespec wall;
+	struct tcp_stack_config config = {
+		.tcp = &w->endpoint->config.tcp,
+		.memory = &w->endpoint->config.memory,
+		.route = &route_ops,
+		.net = w->net,
+		.tx = &w->tx,
+		.counters = &w->counters,
+		.worker = w,
+		.now_us = clock_us(&w->clock, rte_rdtsc()),
+		.tx_checksum = true,
+		.socket = w->socket,
+	};
+
+	for (unsigned i = 0; i < w->port_count; i++)
+		config.tx_checksum &= w->ports[i].port->tx_checksum;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	config.wall_offset_us =
+		(uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - config.now_us;
+	if (getrandom(config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
+		return -EIO;
+	return tcp_stack_init(&w->tcp, &config);
+}
+
+static void
+worker_destroy(struct tct_worker *w)
+{
+	if (!w)
+		return;
+	tcp_stack_fini(&w->tcp);
+	if (w->net)
+		net_destroy(w->net);
+	rte_ring_free(w->requests);
+	lcore_taken[w->lcore] = false;
+	rte_free(w);
+}
+
+static int
+worker_create(struct tct_endpoint *e, unsigned index, unsigned workers, struct tct_worker **out)
+{
+	char name[RTE_RING_NAMESIZE];
+	static unsigned serial;
+	struct tct_worker *w;
+	unsigned lcore;
+	int ret = lcore_take(&lcore);
+
+	if (ret < 0) {
+		LOG(ERR, "no lcore for worker %u: give EAL more with -l or --lcores\n", index);
+		return ret;
+	}
+	w = rte_zmalloc_socket("tct_worker", sizeof(*w), RTE_CACHE_LINE_SIZE,
+			       (int)rte_lcore_to_socket_id(lcore));
+	if (!w) {
+		lcore_taken[lcore] = false;
+		return -ENOMEM;
+	}
+	w->index = index;
+	w->lcore = lcore;
+	w->socket = (int)rte_lcore_to_socket_id(lcore);
+	w->endpoint = e;
+	w->clock = clock_scale_make(rte_rdtsc() - rte_get_tsc_hz() / 1000000 * CLOCK_HEAD_US,
+				    rte_get_tsc_hz());
+	worker_take_ports(w, workers);
+	snprintf(name, sizeof(name), "tct_requests_%u", serial++);
+	w->requests = rte_ring_create(name, REQUEST_RING, w->socket, RING_F_SC_DEQ);
+	ret = w->requests ? worker_net(w, workers) : -ENOMEM;
+	if (ret == 0)
+		ret = worker_tcp(w);
+	if (ret < 0) {
+		LOG(ERR, "worker %u: no memory for its tables: ask for fewer records (memory:)\n",
+		    index);
+		worker_destroy(w);
+		return ret;
+	}
+	*out = w;
+	return 0;
+}
+
+/* ---- endpoint ------------------------------------------------------------------------------- */
+
+static int
+open_ports(struct tct_endpoint *e, struct port *const given[])
+{
+	e->ports_given = given != NULL;
+	for (unsigned i = 0; i < e->config.port_count; i++) {
+		int ret;
+
+		if (given) {
+			e->ports[i] = given[i];
+			continue;
+		}
+		ret = port_open(&e->own_ports[i], &e->config.ports[i], 1, e->config.memory.mbufs);
+		if (ret < 0)
+			return ret;
+		e->ports[i] = &e->own_ports[i];
+	}
+	return 0;
+}
+
+/* Ports of our own; a given one is its giver's to close. */
+static void
+close_ports(struct tct_endpoint *e)
+{
+	for (unsigned i = 0; !e->ports_given && i < e->config.port_count; i++) {
+		if (e->ports[i])
+			e->leaked_mbufs += port_close(e->ports[i]);
+		e->ports[i] = NULL;
+	}
+}
+
+int
+endpoint_create_on(const struct tct_config *config, struct port *const ports[],
+		   struct tct_endpoint **endpoint)
+{
+	unsigned workers = config->workers ? config->workers : 1;
+	struct tct_endpoint *e;
+	char why[256];
+	int ret;
+
+	if (tct_config_check(config, why, sizeof(why)) < 0) {
+		LOG(ERR, "%s\n", why);
+		return -EINVAL;
+	}
+	if (workers > config->port_count) {
+		LOG(ERR, "%u workers need as many ports, and there are %u\n", workers,
+		    config->port_count);
+		return -EINVAL;
+	}
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->config = *config;
+	ret = open_ports(e, ports);
+	for (unsigned i = 0; ret == 0 && i < workers; i++) {
+		ret = worker_create(e, i, workers, &e->workers[i]);
+		e->worker_count += ret == 0;
+	}
+	if (ret < 0) {
+		tct_endpoint_destroy(e);
+		return ret;
+	}
+	*endpoint = e;
+	return 0;
+}
+
+int
+tct_endpoint_create(const struct tct_config *config, struct tct_endpoint **endpoint)
+{
+	return endpoint_create_on(config, NULL, endpoint);
+}
+
+int
+tct_endpoint_start(struct tct_endpoint *e)
+{
+	for (unsigned i = 0; i < e->config.port_count; i++) {
+		int ret = port_start(e->ports[i]);
+
+		if (ret < 0)
+			return ret;
+	}
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		struct tct_worker *w = e->workers[i];
+		int ret;
+
+		atomic_store(&w->quit, false);
+		atomic_store(&w->running, true);
+		ret = rte_eal_remote_launch(worker_main, w, w->lcore);
+		if (ret < 0) {
+			atomic_store(&w->running, false);
+			return ret;
+		}
+	}
+	e->started = true;
+	return 0;
+}
+
+static void
+set_stop(struct tct_worker *w, void *arg)
+{
+	w->stop = *(uint8_t *)arg;
+	w->stop_position = 0;
+	w->tcp.stopping = true;
+}
+
+static uint32_t
+conns_open(const struct tct_endpoint *e)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < e->worker_count; i++)
+		n += __atomic_load_n(&e->workers[i]->tcp.conns.used, __ATOMIC_RELAXED);
+	return n;
+}
+
+/* Tells all workers to stop in that way, and waits until no conn is left, at most ms. */
+static uint32_t
+stop_and_wait(struct tct_endpoint *e, enum worker_stop how, unsigned ms)
+{
+	const struct timespec nap = {.tv_nsec = STOP_NAP_NS};
+	uint8_t stop = (uint8_t)how;
+
+	for (unsigned i = 0; i < e->worker_count; i++)
+		worker_call(e->workers[i], set_stop, &stop);
+	for (unsigned waited = 0; conns_open(e) && waited < ms; waited++)
+		nanosleep(&nap, NULL);
+	return conns_open(e);
+}
+
+int
+tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
+{
+	const struct timespec nap = {.tv_nsec = 2 * STOP_NAP_NS};
+	uint32_t aborted;
+
+	if (!e->started)
+		return 0;
+	e->started = false;
+	aborted = stop_and_wait(e, WORKER_CLOSE, grace_ms);
+	stop_and_wait(e, WORKER_ABORT, aborted ? 1000 : 0);
+	nanosleep(&nap, NULL); /* the last packets leave */
+	for (unsigned i = 0; i < e->worker_count; i++)
+		atomic_store(&e->workers[i]->quit, true);
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		struct tct_worker *w = e->workers[i];
+
+		rte_eal_wait_lcore(w->lcore);
+		worker_drain(w);
+		e->leaked_conns += w->tcp.conns.used;
+		e->leaked_half_open += w->tcp.half_opens.used;
+		e->leaked_time_wait += w->tcp.time_waits.used;
+		net_destroy(w->net);
+		w->net = NULL;
+	}
+	for (unsigned i = 0; i < e->config.port_count; i++)
+		port_stop(e->ports[i]);
+	close_ports(e);
+	return (int)aborted;
+}
+
+void
+tct_endpoint_destroy(struct tct_endpoint *e)
+{
+	if (!e)
+		return;
+	tct_endpoint_stop(e, 0);
+	for (unsigned i = 0; i < e->worker_count; i++)
+		worker_destroy(e->workers[i]);
+	close_ports(e);
+	free(e);
+}
+
+void
+endpoint_counters(const struct tct_endpoint *e, struct counters *sum)
+{
+	*sum = (struct counters){0};
+	for (unsigned i = 0; i < e->worker_count; i++)
+		for (unsigned c = 0; c < COUNTER_MAX; c++)
+			sum->v[c] +=
+				__atomic_load_n(&e->workers[i]->counters.v[c], __ATOMIC_RELAXED);
+}
+
+/* ---- calls of tercet.h that need a worker ---------------------------------------------------- */
+
+struct listen_call {
+	const struct tct_listen *listen;
+	int ret;
+};
+
+static void
+listen_on(struct tct_worker *w, void *arg)
+{
+	struct listen_call *call = arg;
+
+	call->ret = tcp_listen(&w->tcp, call->listen);
+}
+
+int
+tct_listen(struct tct_endpoint *e, const struct tct_listen *listen)
+{
+	struct listen_call call = {.listen = listen};
+
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		int ret = worker_call(e->workers[i], listen_on, &call);
+
+		ret = ret < 0 ? ret : call.ret;
+		if (ret < 0)
+			return ret; /* all workers are alike: the first one refuses for all */
+	}
+	return 0;
+}
+
+int
+tct_connect(struct tct_worker *w, const struct tct_connect *connect, struct tct_conn **conn)
+{
+	return tcp_connect(&w->tcp, connect, conn);
+}
+
+int
+tct_worker_set_poll(struct tct_endpoint *e, unsigned index,
+		    void (*fn)(struct tct_worker *worker, uint64_t now_us, void *arg), void *arg)
+{
+	if (index >= e->worker_count || e->started)
+		return -EINVAL;
+	e->workers[index]->poll = fn;
+	e->workers[index]->poll_arg = arg;
+	return 0;
+}
+
+unsigned
+tct_worker_index(const struct tct_worker *w)
+{
+	return w->index;
+}
+
+uint64_t
+tct_worker_now_us(const struct tct_worker *w)
+{
+	return w->tcp.now_us;
+}

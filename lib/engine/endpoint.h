@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An endpoint: all workers, ports and addresses of one process, from the inside.
+ */
+#ifndef TCT_ENGINE_ENDPOINT_H
+#define TCT_ENGINE_ENDPOINT_H
+
+#include "worker.h"
+
+struct tct_endpoint {
+	struct tct_config config;
+	struct port own_ports[TCT_MAX_PORTS];
+	struct port *ports[TCT_MAX_PORTS]; /* own_ports, or the caller's */
+	bool ports_given;
+	unsigned worker_count;
+	struct tct_worker *workers[TCT_MAX_PORTS];
+	bool started;
+	/* What tct_endpoint_stop() found still held; see worker_drain() and port_close(). */
+	uint64_t leaked_conns, leaked_half_open, leaked_time_wait, leaked_mbufs;
+};
+
+/* As tct_endpoint_create(), on ports that the caller has opened and will close. ports[i] serves
+ * config->ports[i]; NULL: open them. */
+int endpoint_create_on(const struct tct_config *config, struct port *const ports[],
+		       struct tct_endpoint **endpoint);
+
+/* Sum of the workers' counters, as of now. */
+void endpoint_counters(const struct tct_endpoint *endpoint, struct counters *sum);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The receive stages: take a burst, parse all, hand the TCP segments to TCP as one burst and the
+ * rest to the net room, give the buffers back. Each stage goes over the whole burst, so that its
+ * cache misses overlap.
+ */
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "worker.h"
+
+static void
+parse_stage(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[], unsigned n)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
+	for (unsigned i = 0; i < n; i++) {
+		struct packet *p = &w->packets[i];
+
+		bytes += mbufs[i]->pkt_len;
+		packet_parse(p, mbufs[i], &w->ports[port].filter);
+		p->port = (uint8_t)port;
+	}
+	w->counters.v[COUNTER_RX_BURSTS]++;
+	w->counters.v[COUNTER_RX_PACKETS] += n;
+	w->counters.v[COUNTER_RX_BYTES] += bytes;
+}
+
+/* A packet that is not a TCP segment. One that was a fragment may have become one. */
+static void
+other_input(struct tct_worker *w, struct packet *p)
+{
+	if (p->kind == PACKET_DROP) {
+		w->counters.v[p->why]++;
+		return;
+	}
+	if (!net_input(w->net, p, p->port, w->tcp.now_us))
+		return;
+	packet_parse(p, p->mbuf, &w->ports[p->port].filter);
+	if (p->kind == PACKET_TCP)
+		tcp_input_burst(&w->tcp, &p, 1);
+	else if (p->kind == PACKET_DROP)
+		w->counters.v[p->why]++;
+	else if (p->kind != PACKET_FRAGMENT)
+		net_input(w->net, p, p->port, w->tcp.now_us);
+}
+
+unsigned
+rx_stage(struct tct_worker *w, unsigned port)
+{
+	struct rte_mbuf *mbufs[WORKER_BURST];
+	struct packet *segments[WORKER_BURST];
+	uint64_t since = rte_rdtsc();
+	unsigned n, tcp = 0;
+
+	n = rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
+	if (n == 0)
+		return 0;
+	phase_end(w, PHASE_RX, &since);
+	parse_stage(w, port, mbufs, n);
+	for (unsigned i = 0; i < n; i++)
+		if (likely(w->packets[i].kind == PACKET_TCP))
+			segments[tcp++] = &w->packets[i];
+	phase_end(w, PHASE_PARSE, &since);
+	tcp_input_burst(&w->tcp, segments, tcp);
+	if (unlikely(tcp != n))
+		for (unsigned i = 0; i < n; i++)
+			if (w->packets[i].kind != PACKET_TCP)
+				other_input(w, &w->packets[i]);
+	for (unsigned i = 0; i < n; i++)
+		if (w->packets[i].mbuf)
+			tx_release_packet(&w->tx, w->packets[i].mbuf);
+	phase_end(w, PHASE_TCP, &since);
+	return n;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The transmit stages: spare buffers before the poll, the queue emptied at its end.
+ *
+ * A port that is full keeps its packets in the queue for the next poll; one that has not moved for
+ * TX_STALL_US has them dropped and counted, so that a dead port cannot hold up the others.
+ */
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "worker.h"
+
+#define TX_SPARE_LOW 256 /* a poll may build so many packets before the next refill */
+#define TX_STALL_US  20000
+
+void
+tx_refill(struct tct_worker *w)
+{
+	struct tx_queue *q = &w->tx;
+	struct rte_mempool *pool = w->ports[0].port->mbufs;
+
+	if (likely(q->spare_count >= TX_SPARE_LOW))
+		return;
+	if (rte_pktmbuf_alloc_bulk(pool, &q->spare[q->spare_count],
+				   TX_SPARE_LOW - q->spare_count) == 0) {
+		q->spare_count = TX_SPARE_LOW;
+		return;
+	}
+	while (q->spare_count < TX_SPARE_LOW) { /* the pool runs low: take what there is */
+		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+
+		if (!m)
+			return;
+		q->spare[q->spare_count++] = m;
+	}
+}
+
+static void
+tx_count(struct tct_worker *w, struct rte_mbuf *const m[], unsigned n)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bytes += m[i]->pkt_len;
+	w->counters.v[COUNTER_TX_PACKETS] += n;
+	w->counters.v[COUNTER_TX_BYTES] += bytes;
+}
+
+/* As many of n packets as the port takes. The bytes are read before: after, the packet is not ours.
+ */
+static unsigned
+tx_send(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
+{
+	unsigned sent = 0, took;
+
+	tx_count(w, m, n);
+	do {
+		took = rte_eth_tx_burst(w->ports[port].id, w->ports[port].queue, m + sent,
+					n - sent);
+		sent += took;
+	} while (took && sent < n);
+	if (unlikely(sent < n)) {
+		for (unsigned i = sent; i < n; i++)
+			w->counters.v[COUNTER_TX_BYTES] -= m[i]->pkt_len;
+		w->counters.v[COUNTER_TX_PACKETS] -= n - sent;
+	}
+	return sent;
+}
+
+/* The packets that their port did not take stay, complete as they are. */
+static void
+tx_keep(struct tx_queue *q, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		q->out[q->out_count] = q->out[i];
+		q->hop[q->out_count++] = HOP(HOP_PORT(q->hop[i]), HOP_REFLECT);
+	}
+}
+
+static void
+tx_watch(struct tct_worker *w, unsigned sent)
+{
+	struct tx_queue *q = &w->tx;
+
+	if (sent || q->out_count == 0) {
+		w->stalled_us = 0;
+	} else if (w->stalled_us == 0) {
+		w->stalled_us = w->tcp.now_us;
+	} else if (w->tcp.now_us - w->stalled_us > TX_STALL_US) {
+		w->counters.v[COUNTER_TX_REFUSED] += q->out_count;
+		for (unsigned i = 0; i < q->out_count; i++)
+			tx_release_packet(q, q->out[i]);
+		q->out_count = 0;
+		w->stalled_us = 0;
+	}
+}
+
+/* Sends runs of packets for the same port; with one port there is one run. */
+unsigned
+tx_stage(struct tct_worker *w)
+{
+	struct tx_queue *q = &w->tx;
+	unsigned count, sent = 0, end;
+
+	if (q->out_count == 0)
+		return 0;
+	net_resolve(w->net, w->tcp.now_us);
+	count = q->out_count;
+	q->out_count = 0;
+	for (unsigned i = 0; i < count; i = end) {
+		unsigned port = HOP_PORT(q->hop[i]);
+		unsigned took;
+
+		for (end = i + 1; end < count && HOP_PORT(q->hop[end]) == port; end++)
+			;
+		took = tx_send(w, port, &q->out[i], end - i);
+		sent += took;
+		tx_keep(q, i + took, end);
+	}
+	tx_watch(w, sent);
+	return sent;
+}
+
+void
+tx_drain(struct tct_worker *w)
+{
+	for (unsigned i = 0; i < w->tx.out_count; i++)
+		rte_pktmbuf_free(w->tx.out[i]);
+	w->tx.out_count = 0;
+	rte_pktmbuf_free_bulk(w->tx.spare, w->tx.spare_count);
+	w->tx.spare_count = 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A worker: one lcore, one poll loop, and all that it owns.
+ *
+ * Nothing in here is written by another thread while the loop runs, but for `quit` and the request
+ * ring. Other threads may read the counters: each is one aligned word with one writer, so a reader
+ * sees a value that was true a moment ago.
+ */
+#ifndef TCT_ENGINE_WORKER_H
+#define TCT_ENGINE_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ring.h>
+
+#include "../base/clock.h"
+#include "../base/counters.h"
+#include "../net/net.h"
+#include "../port/port.h"
+#include "../table/tx_queue.h"
+#include "../tcp/stack.h"
+#include "../tercet.h"
+#include "../wire/packet.h"
+
+#define WORKER_BURST	   32  /* packets taken from a queue in one call */
+#define WORKER_TIMER_LIMIT 256 /* wheel entries handled in one poll */
+#define WORKER_STOP_STEP   512 /* conns closed in one poll while stopping */
+
+/* Where the cycles of a poll go. */
+/* clang-format off */
+#define PHASE_LIST(X) \
+	X(RX, "rx") X(PARSE, "parse") X(TCP, "tcp") X(SERVICE, "service") X(TIMERS, "timers") \
+	X(FLUSH, "flush") X(TX, "tx")
+/* clang-format on */
+
+enum phase {
+#define X(id, name) PHASE_##id,
+	PHASE_LIST(X)
+#undef X
+	PHASE_MAX
+};
+
+/* One port queue of a worker. worker rw, set up by control. */
+struct worker_port {
+	struct port *port;
+	uint16_t id; /* ethdev port id */
+	uint16_t queue;
+	struct packet_filter filter;
+};
+
+enum worker_stop {
+	WORKER_RUN,
+	WORKER_CLOSE,
+	WORKER_ABORT
+};
+
+struct tct_worker {
+	unsigned index;
+	unsigned lcore;
+	int socket;
+	struct tct_endpoint *endpoint;
+	struct worker_port ports[TCT_MAX_PORTS];
+	unsigned port_count;
+	struct clock_scale clock;
+	struct net *net;
+	void (*poll)(struct tct_worker *worker, uint64_t now_us, void *arg);
+	void *poll_arg;
+
+	struct rte_ring *requests; /* struct worker_request *; see control.h */
+	atomic_bool quit;	   /* control rw, worker ro */
+	atomic_bool running;	   /* worker rw, control ro */
+	uint8_t stop;		   /* enum worker_stop */
+	uint32_t stop_position;
+	uint64_t stalled_us; /* since when the tx queue has not moved, 0: it moves */
+
+	uint64_t polls;
+	uint64_t busy_polls;
+	uint64_t busy_cycles; /* of polls that found something to do */
+	uint64_t idle_cycles;
+	uint64_t phase_cycles[PHASE_MAX]; /* of busy polls */
+	struct counters counters;
+
+	struct tcp_stack tcp;
+	struct tx_queue tx;
+	struct packet packets[WORKER_BURST];
+};
+
+/* One turn of the loop; returns whether there was anything to do. */
+bool worker_poll(struct tct_worker *w);
+
+/* The loop: polls until quit. For rte_eal_remote_launch(). */
+int worker_main(void *worker);
+
+/* Takes out what is still in the tables, once the loop has ended: time-waits and half-opens. What
+ * is then still in use was leaked. */
+void worker_drain(struct tct_worker *w);
+
+/* rx.c: one burst from one queue through all receive stages; returns the number of packets. */
+unsigned rx_stage(struct tct_worker *w, unsigned port);
+
+/* tx.c: spare buffers for the poll; and the end of it. */
+void tx_refill(struct tct_worker *w);
+unsigned tx_stage(struct tct_worker *w);
+void tx_drain(struct tct_worker *w); /* frees all buffers held, after the loop */
+
+/* Books the cycles since *since to a phase. */
+static inline void
+phase_end(struct tct_worker *w, enum phase phase, uint64_t *since)
+{
+	uint64_t now = rte_rdtsc();
+
+	w->phase_cycles[phase] += now - *since;
+	*since = now;
+}
+
+#endif
