@@ -130,6 +130,8 @@ struct tct_memory_config {
 	uint32_t mbufs;	    /* packet buffers per port, default 16384 */
 	uint32_t fragments; /* datagrams under reassembly, default 1024; 0: fragments are dropped */
 	uint32_t neighbours; /* ARP and ND entries per port, default 1024 */
+	bool prefault; /* touch all tables at creation: slower start, no page faults later. Default
+			  on */
 };
 
 struct tct_config {

@@ -70,8 +70,10 @@
 		"packet buffers per port") \
 	X(fragments, "fragments", COUNT, "fragments are dropped", 1, 65536, 1024, \
 		"datagrams under reassembly at a time") \
-	X(neighbours, "neighbours", COUNT, NULL, 8, 65536, 1024, \
-		"ARP and ND entries per port")
+	X(neighbours, "neighbours", COUNT, NULL, 8, 4000, 1024, \
+		"ARP and ND entries per port") \
+	X(prefault, "prefault", FLAG, NULL, 0, 1, 1, \
+		"touch all tables at start: it takes longer, and no page fault comes later")
 /* clang-format on */
 
 #endif

@@ -82,6 +82,19 @@ memory_map(uint64_t bytes, int socket)
 }
 
 void
+memory_touch(void *p, uint64_t bytes)
+{
+	volatile uint8_t *byte = p;
+
+#ifdef MADV_POPULATE_WRITE
+	if (madvise(p, mapped_bytes(bytes), MADV_POPULATE_WRITE) == 0)
+		return;
+#endif
+	for (uint64_t i = 0; i < bytes; i += PAGE_BYTES)
+		byte[i] = byte[i];
+}
+
+void
 memory_unmap(void *p, uint64_t bytes)
 {
 	if (p)

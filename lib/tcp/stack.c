@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 
+#include "../table/memory.h"
 #include "internal.h"
 
 /* Half of the packet buffers may be held in queues; the other half always moves. */
@@ -26,6 +27,23 @@ secrets_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 		memcpy(master, &config->seed[4], sizeof(master));
 	}
 	cookie_jar_init(&s->cookies, master, wall);
+}
+
+static void
+touch_pool(const struct pool *p)
+{
+	memory_touch(p->records, (uint64_t)p->capacity * p->record_size);
+}
+
+/* The wheel is not touched: its chunks are handed out in order, a line at a time. */
+static void
+touch_tables(struct tcp_stack *s)
+{
+	touch_pool(&s->conns);
+	touch_pool(&s->half_opens);
+	touch_pool(&s->time_waits);
+	touch_pool(&s->extents);
+	memory_touch(s->flows.lines, (uint64_t)s->flows.overflow_end * sizeof(*s->flows.lines));
 }
 
 int
@@ -64,6 +82,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->wheel = wheel_create(records + memory->connections, s->now, socket);
 	if (!s->wheel)
 		goto fail;
+	if (memory->prefault)
+		touch_tables(s);
 	return 0;
 fail:
 	tcp_stack_fini(s);
