@@ -45,7 +45,7 @@ typedef void (*net_icmp_error_fn)(void *arg, const struct tuple *t, uint32_t seq
 struct net_config {
 	const struct net_port_config *ports;
 	unsigned port_count;
-	uint32_t neighbours; /* per port, <= HOP_NEIGHBOURS_MAX */
+	uint32_t neighbours; /* per port, at most HOP_NEIGHBOURS_MAX */
 	uint32_t fragments;  /* datagrams under reassembly; 0: none */
 	int socket;
 	struct tx_queue *tx; /* where answers go */
@@ -58,9 +58,15 @@ struct net_config {
 struct net *net_create(const struct net_config *config);
 void net_destroy(struct net *n);
 
-/* Queues gratuitous ARP and unsolicited advertisements, and starts DAD for IPv6 addresses: call
- * once the port is up. */
+/*
+ * Once the ports are up: gratuitous ARP, DAD for IPv6 addresses and then unsolicited
+ * advertisements, and requests for the gateways' addresses are sent by the calls of net_timers()
+ * that follow, a few in each. Of a range of addresses the first 16 are tested and announced.
+ */
 void net_announce(struct net *n, uint64_t now_us);
+
+/* Whether all that is over: IPv6 addresses that are not usable now will not be. */
+bool net_is_settled(const struct net *n);
 
 /* Whether the address is one of ours (usable: DAD done or not needed). */
 bool net_is_local(const struct net *n, const struct addr *a);
@@ -76,6 +82,10 @@ bool net_source(const struct net *n, const struct addr *remote, struct addr *loc
  * neighbour's entry until net_hop_release(). */
 uint16_t net_hop(struct net *n, const struct addr *remote, uint64_t now_us);
 void net_hop_release(struct net *n, uint16_t hop);
+
+/* Whether the neighbour's MAC is known: packets leave in the poll that they are queued in. Of those
+ * that have to wait, the youngest few are kept. */
+bool net_hop_ready(const struct net *n, uint16_t hop);
 
 /* MTU of the port behind hop. */
 uint16_t net_hop_mtu(const struct net *n, uint16_t hop);
@@ -98,8 +108,8 @@ void net_resolve(struct net *n, uint64_t now_us);
  * due. */
 void net_timers(struct net *n, uint64_t now_us);
 
-/* Calls fn for each neighbour (for listing). state: "reachable", "incomplete", "stale", "failed".
- */
+/* Calls fn for each neighbour (for listing). state: "incomplete", "reachable", "stale", "probe",
+ * "failed". */
 void net_neighbours(const struct net *n,
 		    void (*fn)(void *arg, unsigned port, const struct addr *a,
 			       const struct rte_ether_addr *mac, const char *state),

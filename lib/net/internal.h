@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One worker's net, from the inside. Every function of this room takes it as its first argument and
+ * touches nothing else; the worker is the only reader and writer.
+ */
+#ifndef TCT_NET_INTERNAL_H
+#define TCT_NET_INTERNAL_H
+
+#include "../base/rate_limit.h"
+#include "local.h"
+#include "neighbour.h"
+#include "net.h"
+#include "reassemble.h"
+#include "route.h"
+
+#define NET_TIMERS_US 1024 /* timers are looked at so often */
+#define NET_ECHO_RATE 1000 /* echo replies per second, all peers together */
+#define NET_ECHO_PEAK 100  /* and at once */
+#define NET_MTU_MIN   1280 /* what every port has (RFC 8200 5) */
+
+struct net_port {
+	struct rte_ether_addr mac;
+	uint16_t vlan; /* 0: untagged */
+	uint16_t mtu;
+	bool tx_checksum;
+};
+
+struct net {
+	/* what net_resolve() reads */
+	struct tx_queue *tx;
+	struct l2_ready *ready; /* by hop */
+	uint32_t hops;		/* all hops are below */
+
+	/* set once */
+	uint32_t port_count;
+	struct net_port ports[TCT_MAX_PORTS];
+	struct counters *counters;
+	net_icmp_error_fn icmp_error;
+	void *icmp_error_arg;
+
+	uint64_t timers_due_us;
+	struct rate_limit echo_limit;
+	struct neighbours neighbours;
+	struct locals locals;
+	struct routes routes;
+	struct reassembly *reassembly; /* NULL: fragments are dropped */
+};
+
+static inline void
+net_count(struct net *n, enum counter c)
+{
+	n->counters->v[c]++;
+}
+
+/* frame.c: complete frames of our own */
+
+/* Gives p's buffer back: what it held has been read. It is the first spare one for the answer. */
+void frame_done(struct net *n, struct packet *p);
+
+/* Sends len bytes behind an Ethernet header. False, counted, when there is no buffer or no room. */
+bool frame_send(struct net *n, unsigned port, const struct rte_ether_addr *dst, uint16_t ethertype,
+		const void *bytes, unsigned len);
+
+/* The MAC that a received frame came from. */
+struct rte_ether_addr frame_source(const struct packet *p);
+
+/* arp.c */
+void arp_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us);
+void arp_announce(struct net *n, unsigned port, const struct addr *a);
+/* mac: the station to ask, NULL: all */
+void arp_solicit(struct net *n, unsigned port, const struct addr *source, const struct addr *target,
+		 const struct rte_ether_addr *mac);
+
+/* nd.c: as with ARP */
+void nd_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us);
+void nd_announce(struct net *n, unsigned port, const struct addr *a);
+void nd_solicit(struct net *n, unsigned port, const struct addr *source, const struct addr *target,
+		const struct rte_ether_addr *mac);
+void nd_test(struct net *n, unsigned port, const struct addr *target);
+
+/* icmp.c */
+void icmp_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us);
+/* A packet of ours, from its IP header on, that could not be sent to its neighbour. */
+void icmp_undelivered(struct net *n, const struct rte_mbuf *m);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void
+ports_init(struct net *n, const struct net_config *config)
+{
+	n->port_count = config->port_count;
+	for (unsigned i = 0; i < config->port_count; i++) {
+		const struct net_port_config *port = &config->ports[i];
+
+		n->ports[i] = (struct net_port){
+			.mac = port->mac,
+			.vlan = port->config->vlan,
+			.mtu = port->mtu,
+			.tx_checksum = port->tx_checksum,
+		};
+	}
+}
+
+static int
+tables_init(struct net *n, const struct net_config *config)
+{
+	uint32_t neighbours = RTE_MIN(RTE_MAX(config->neighbours, 1u), HOP_NEIGHBOURS_MAX);
+	int err = neighbours_init(n, neighbours, config->socket);
+
+	if (err != 0 || config->fragments == 0)
+		return err;
+	n->reassembly = reassembly_create(config->fragments, config->socket);
+	return n->reassembly != NULL ? 0 : -errno;
+}
+
+struct net *
+net_create(const struct net_config *config)
+{
+	struct net *n = calloc(1, sizeof(*n));
+	int err;
+
+	if (n == NULL)
+		return NULL;
+	n->tx = config->tx;
+	n->counters = config->counters;
+	n->icmp_error = config->icmp_error;
+	n->icmp_error_arg = config->icmp_error_arg;
+	rate_limit_init(&n->echo_limit, NET_ECHO_RATE, NET_ECHO_PEAK);
+	ports_init(n, config);
+	locals_init(n, config->ports);
+	routes_init(n, config->ports);
+	err = tables_init(n, config);
+	if (err == 0)
+		return n;
+	net_destroy(n);
+	errno = -err;
+	return NULL;
+}
+
+void
+net_destroy(struct net *n)
+{
+	if (n == NULL)
+		return;
+	reassembly_destroy(n->reassembly);
+	neighbours_fini(n);
+	free(n);
+}
+
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+bool
+net_is_local(const struct net *n, const struct addr *a)
+{
+	return local_is(n, a);
+}
+
+bool
+net_is_settled(const struct net *n)
+{
+	return n->locals.busy == 0;
+}
+
+/* ---- the poll ------------------------------------------------------------------------------- */
+
+void
+net_announce(struct net *n, uint64_t now_us)
+{
+	locals_start(n);
+	n->timers_due_us = now_us;
+}
+
+bool
+net_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us)
+{
+	switch (p->kind) {
+	case PACKET_ARP:
+		arp_input(n, p, port, now_us);
+		return false;
+	case PACKET_ICMP4:
+	case PACKET_ICMP6:
+		icmp_input(n, p, port, now_us);
+		return false;
+	case PACKET_FRAGMENT:
+		return reassemble(n, p, now_us);
+	default:
+		return false;
+	}
+}
+
+void
+net_timers(struct net *n, uint64_t now_us)
+{
+	if (likely(now_us < n->timers_due_us))
+		return;
+	n->timers_due_us = now_us + NET_TIMERS_US;
+	neighbours_timers(n, now_us);
+	locals_timers(n, now_us);
+	reassembly_timers(n, now_us);
+}
+
+/* Whole words, from 2 bytes before a header of 14: what is there is nobody's. */
+static __rte_always_inline void
+prepend(struct rte_mbuf *m, const struct l2_ready *l2)
+{
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	uint8_t len = l2->len;
+
+	RTE_ASSERT(rte_pktmbuf_headroom(m) >= sizeof(l2->bytes));
+	memcpy(ip - 16, l2->bytes + 8, 16);
+	if (len > 16) /* a tag */
+		memcpy(ip - 24, l2->bytes, 8);
+	m->data_off -= len;
+	m->data_len += len;
+	m->pkt_len += len;
+	if (l2->offload)
+		m->l2_len = len;
+}
+
+/* neighbour_use() may queue a solicitation: it is reached in the same pass. */
+void
+net_resolve(struct net *n, uint64_t now_us)
+{
+	struct tx_queue *q = n->tx;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < q->out_count; i++) {
+		struct rte_mbuf *m = q->out[i];
+		uint16_t hop = q->hop[i];
+		const struct l2_ready *l2 = &n->ready[hop];
+
+		if (unlikely(hop >= n->hops)) {
+			net_count(n, COUNTER_DROP_NO_ROUTE);
+			tx_release_packet(q, m);
+			continue;
+		}
+		if (unlikely(l2->attend) && !neighbour_use(n, hop, m, now_us))
+			continue;
+		if (l2->len != 0)
+			prepend(m, l2);
+		q->out[kept] = m;
+		q->hop[kept++] = hop;
+	}
+	q->out_count = kept;
+}
