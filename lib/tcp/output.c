@@ -240,7 +240,8 @@ send_segment(struct tct_conn *c)
 	bool fin;
 
 	len = len < c->mss ? len : c->mss;
-	fin = c->flags & CONN_FIN_WANTED && len == avail && seq_le(c->snd_nxt, end) && usable > len;
+	fin = c->flags & CONN_FIN_WANTED && !conn_fin_acked(c) && len == avail &&
+	      seq_le(c->snd_nxt, end) && usable > len;
 	if (!fin && (len == 0 || !worth_sending(c, len, avail)))
 		return false;
 	o.offset = c->snd_nxt - c->snd_una;
