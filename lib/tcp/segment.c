@@ -136,28 +136,39 @@ check_syn(struct tct_conn *c, const struct packet *p)
 {
 	if (!(p->flags & TCP_FLAG_SYN))
 		return GO_ON;
-	tcp_count(c->stack, COUNTER_DROP_TCP_SEQUENCE);
-	if (c->state == STATE_SYN_RCVD && p->flags & TCP_FLAG_ACK && p->ack == c->snd_nxt)
+	if (c->state == STATE_SYN_RCVD && p->flags & TCP_FLAG_ACK && p->ack == c->snd_max &&
+	    p->seq + 1 == c->rcv_nxt)
 		return GO_ON; /* simultaneous open: the peer's SYN-ACK acknowledges our SYN */
+	tcp_count(c->stack, COUNTER_DROP_TCP_SEQUENCE);
 	challenge(c);
 	return DONE;
 }
 
-/* Our SYN of a simultaneous open is acknowledged, or not. */
+/* Our SYN of a simultaneous open is acknowledged, or not. It is no byte of sndq. */
 static enum verdict
 ack_of_syn(struct tct_conn *c, struct packet *p)
 {
+	struct tcp_stack *s = c->stack;
+
 	if (seq_le(p->ack, c->snd_una) || seq_gt(p->ack, c->snd_max)) {
-		reply_reset(c->stack, p);
+		tcp_count(s, COUNTER_DROP_TCP_ACK);
+		reply_reset(s, p);
 		return DONE;
 	}
+	c->snd_una = p->ack;
+	c->snd_nxt = c->snd_max;
+	c->flags &= ~(CONN_REWOUND | CONN_RTT_TIMING);
+	c->rtx_at = TICK_NONE;
+	c->retransmits = 0;
+	if (c->keepalive_s)
+		c->life_at = tick_after(s->now, c->keepalive_s * 1000000ull);
 	conn_set_state(c, STATE_ESTABLISHED);
 	c->flags |= CONN_OPENED | CONN_TELL_OPENED;
 	c->snd_wnd = c->max_snd_wnd =
 		p->flags & TCP_FLAG_SYN ? p->wnd : (uint32_t)p->wnd << c->snd_wscale;
 	c->snd_wl1 = p->seq;
 	c->snd_wl2 = p->ack;
-	tcp_count(c->stack, COUNTER_CONN_ESTABLISHED);
+	tcp_count(s, COUNTER_CONN_ESTABLISHED);
 	return GO_ON;
 }
 
