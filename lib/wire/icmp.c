@@ -179,7 +179,10 @@ ip4_put(uint8_t *p, uint8_t tos, uint16_t total_len, rte_be32_t src, rte_be32_t 
 	return p + IP4_LEN;
 }
 
-/* RFC 1624: what the message's sum loses and gains. */
+/*
+ * RFC 1624: what the message's sum loses and gains. 0 is sent as its equal 0xffff: with nothing but
+ * zeros in the rest of the reply, 0 would be wrong.
+ */
 static void
 echo_turn(uint8_t *msg, uint8_t reply_type, uint64_t lost, uint64_t gained)
 {
@@ -191,6 +194,8 @@ echo_turn(uint8_t *msg, uint8_t reply_type, uint64_t lost, uint64_t gained)
 	gained = csum_add(gained, load16(msg));
 	sum = csum_add(csum_add(sum, (uint16_t)~csum_fold(lost)), gained);
 	checksum = (uint16_t)~csum_fold(sum);
+	if (checksum == 0)
+		checksum = UINT16_MAX;
 	memcpy(msg + 2, &checksum, sizeof(checksum));
 }
 

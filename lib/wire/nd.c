@@ -41,7 +41,10 @@ nd_group_mac(const struct addr *group)
 	};
 }
 
-/* Every option must be sound, known or not. Only the one of type wanted is read. */
+/*
+ * Every option must be sound, known or not. Only the one of type wanted is read, and it must not be
+ * there at all, of whatever length, when the sender says that it has no address.
+ */
 static bool
 options_parse(struct nd *nd, const uint8_t *b, const uint8_t *end, uint8_t wanted)
 {
@@ -51,7 +54,7 @@ options_parse(struct nd *nd, const uint8_t *b, const uint8_t *end, uint8_t wante
 		if (end - b < 2)
 			return false;
 		len = OPTION_UNIT * b[1];
-		if (len == 0 || len > (size_t)(end - b))
+		if (len == 0 || len > (size_t)(end - b) || (nd->dad && b[0] == wanted))
 			return false;
 		if (b[0] == wanted && len == OPTION_UNIT && !nd->has_mac) {
 			nd->has_mac = true;
@@ -63,11 +66,9 @@ options_parse(struct nd *nd, const uint8_t *b, const uint8_t *end, uint8_t wante
 }
 
 static bool
-solicit_is_valid(const struct nd *nd, const struct addr *dst)
+is_solicited_node(const struct addr *group)
 {
-	if (!nd->dad)
-		return true;
-	return !nd->has_mac && memcmp(dst->b, solicited_node.b, 13) == 0;
+	return memcmp(group->b, solicited_node.b, 13) == 0;
 }
 
 static bool
@@ -103,7 +104,7 @@ nd_parse(struct nd *nd, const uint8_t *msg, unsigned len, const struct addr *src
 		return false;
 	if (nd->has_mac && !rte_is_valid_assigned_ether_addr(&nd->mac))
 		return false;
-	return solicit_is_valid(nd, dst);
+	return !nd->dad || is_solicited_node(dst);
 }
 
 /* What differs between the messages. */

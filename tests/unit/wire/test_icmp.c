@@ -325,6 +325,18 @@ answers_requests_to_groups_from_its_own_address(void **state)
 	rte_pktmbuf_free(m);
 }
 
+/* Nothing but zeros is left in the reply: the checksum must not become zero too. */
+static void
+answers_requests_full_of_zeros(void **state)
+{
+	struct frame f = frame_of_icmp(false, "\x08\0\0\0\0\0\0\0\0\0\0\0", 12);
+	struct rte_mbuf *m = fake_mbuf(f.b, f.len);
+
+	(void)state;
+	answer(&f, m, 4);
+	rte_pktmbuf_free(m);
+}
+
 static void
 leaves_headers_cut_in_two_alone(void **state)
 {
@@ -356,6 +368,7 @@ main(void)
 		cmocka_unit_test(answers_echo_requests),
 		cmocka_unit_test(answers_with_a_longer_link_header),
 		cmocka_unit_test(answers_requests_to_groups_from_its_own_address),
+		cmocka_unit_test(answers_requests_full_of_zeros),
 		cmocka_unit_test(leaves_headers_cut_in_two_alone),
 	};
 

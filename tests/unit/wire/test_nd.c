@@ -183,6 +183,9 @@ checks_duplicate_address_detection(void **state)
 	assert_false(parse(&m, &unspecified, &all_nodes));
 	m = message_of(ND_SOLICIT, 1);
 	assert_false(parse(&m, &unspecified, &group));
+	m.b[25] = 2; /* of a length that Ethernet has no use for */
+	m.len += 8;
+	assert_false(parse(&m, &unspecified, &group));
 	m = message_of(ND_SOLICIT, 14);
 	assert_true(parse(&m, &unspecified, &group));
 }
