@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One worker's TCP without EAL: a stack, fake packet buffers, a route to everywhere, a clock that
+ * the test turns. Frames go in as bytes and come out as bytes; rig_check() knows what must hold of
+ * the whole stack between two polls. The segment cases and the fuzzer of the input path drive it.
+ */
+#ifndef TCT_TESTS_RIG_H
+#define TCT_TESTS_RIG_H
+
+#include "tcp/internal.h"
+
+#define RIG_BURST 32
+
+struct rig {
+	/* set by the test before rig_start() */
+	struct tct_tcp_config tcp;
+	struct tct_memory_config memory;
+	uint64_t start_us;
+	uint64_t wall_offset_us;
+	uint64_t seed;	    /* stirred into the stack's keys */
+	unsigned spare_max; /* buffers that the stack may hold ready */
+	uint16_t mtu;
+	bool no_route;
+	bool tx_checksum;
+	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
+	void (*sent)(const uint8_t *bytes, unsigned len, bool l2);
+	void (*failed)(const char *what); /* does not return */
+
+	/* the rest is the rig's */
+	struct tcp_stack *stack;
+	struct tx_queue *tx;
+	struct counters counters;
+	uint64_t now_us;
+	unsigned hops; /* counted references out */
+	unsigned burst_count;
+	struct packet burst[RIG_BURST];
+};
+
+extern struct rig rig;
+
+/* Addresses of the two ends, and of a second local one. */
+struct addr rig_local(bool ip4);
+struct addr rig_local_other(bool ip4);
+struct addr rig_remote(bool ip4);
+
+/* Defaults for all that a test may set; frees what is left of the last run. */
+void rig_reset(void);
+void rig_start(void);
+/* Ends everything that is open, lets all timers run out, and checks that nothing is left. */
+void rig_stop(void);
+
+/* Forgets a stack in which something went wrong. */
+void rig_abandon(void);
+
+/* Parses a frame and puts it into the next poll's burst; returns what the parser said. */
+enum counter rig_frame(const uint8_t *bytes, unsigned len);
+/* The same, cut into segments of at most each bytes. */
+enum counter rig_frame_cut(const uint8_t *bytes, unsigned len, unsigned each);
+
+/* Parses a frame that was sent, as a peer would; returns what the parser said. */
+enum counter rig_parse(struct packet *p, const uint8_t *bytes, unsigned len);
+
+void rig_poll(void);
+/* Sets the clock, in steps no longer than a tick, polling at each. */
+void rig_run_until(uint64_t us);
+
+void rig_check(void);
+
+#endif
