@@ -304,10 +304,23 @@ send_keepalive(struct tct_conn *c)
 	tcp_count(c->stack, COUNTER_TCP_KEEPALIVE_PROBE);
 }
 
+/*
+ * The number of a segment without text. Not snd_nxt, which goes back to retransmit, and then lies
+ * before the peer's window, so that the peer would drop what the segment acknowledges; nor what
+ * lies beyond a window that the peer has shrunk.
+ */
+static uint32_t
+empty_segment_seq(const struct tct_conn *c)
+{
+	uint32_t edge = c->snd_una + c->snd_wnd;
+
+	return seq_lt(edge, c->snd_max) ? edge : c->snd_max;
+}
+
 static void
 send_ack(struct tct_conn *c)
 {
-	conn_transmit(c, &(struct segment_out){.seq = c->snd_nxt, .flags = TCP_FLAG_ACK});
+	conn_transmit(c, &(struct segment_out){.seq = empty_segment_seq(c), .flags = TCP_FLAG_ACK});
 }
 
 /* SYN_SENT and SYN_RCVD: the SYN, once, and again when the timer rewound. */
@@ -316,16 +329,14 @@ flush_syn(struct tct_conn *c)
 {
 	struct segment_out o = {.seq = c->iss, .flags = TCP_FLAG_SYN};
 
-	if (c->state == STATE_SYN_RCVD) {
-		if (c->snd_nxt != c->iss && !(c->flags & CONN_ACK_NOW))
-			return;
-		o.flags |= TCP_FLAG_ACK;
-	} else if (c->snd_nxt != c->iss) {
+	if (c->snd_nxt != c->iss) {
+		if (c->flags & CONN_ACK_NOW)
+			send_ack(c);
 		return;
 	}
-	if (!conn_transmit(c, &o))
-		return;
-	if (c->snd_nxt == c->iss)
+	if (c->state == STATE_SYN_RCVD)
+		o.flags |= TCP_FLAG_ACK;
+	if (conn_transmit(c, &o))
 		conn_sent(c, 1);
 }
 
@@ -348,7 +359,8 @@ flush_synchronised(struct tct_conn *c)
 static bool
 flush_closed(struct tct_conn *c)
 {
-	struct segment_out rst = {.seq = c->snd_nxt, .flags = TCP_FLAG_RST | TCP_FLAG_ACK};
+	struct segment_out rst = {.seq = empty_segment_seq(c),
+				  .flags = TCP_FLAG_RST | TCP_FLAG_ACK};
 
 	if (c->flags & CONN_SEND_RST) {
 		if (!conn_transmit(c, &rst))

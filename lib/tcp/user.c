@@ -279,9 +279,17 @@ tct_abort(struct tct_conn *c)
 {
 	if (c->state == STATE_CLOSED)
 		return;
-	if (c->state != STATE_SYN_SENT && c->state != STATE_TIME_WAIT)
-		c->flags |= CONN_SEND_RST; /* 3.10.5 */
-	c->snd_nxt = c->state == STATE_SYN_SENT ? c->snd_nxt : c->snd_max;
+	switch (c->state) { /* 3.10.5: the others have nothing that a RST would end */
+	case STATE_SYN_RCVD:
+	case STATE_ESTABLISHED:
+	case STATE_FIN_WAIT_1:
+	case STATE_FIN_WAIT_2:
+	case STATE_CLOSE_WAIT:
+		c->flags |= CONN_SEND_RST;
+		break;
+	default:
+		break;
+	}
 	conn_kill(c, TCT_ABORTED);
 }
 
