@@ -166,6 +166,17 @@ conn_arm(struct tct_conn *c)
 	s->sweep = s->conns.fresh;
 }
 
+/* What the service calls from within closed() must not put c on the send list again. */
+void
+conn_end(struct tct_conn *c, enum tct_reason reason)
+{
+	c->state = STATE_CLOSED;
+	c->send_next = SEND_LIST_END;
+	if (c->service->closed)
+		c->service->closed(c, reason);
+	conn_free(c);
+}
+
 void
 conn_free(struct tct_conn *c)
 {

@@ -39,7 +39,11 @@ void conn_touch(struct tct_conn *c);
 /* Files the earliest deadline with the wheel. */
 void conn_arm(struct tct_conn *c);
 
-/* Frees the record of a killed conn, or of one whose TIME_WAIT is now in a record of its own. */
+/* Calls closed() and frees the record of a killed conn, or of one whose TIME_WAIT is now in a
+ * record of its own. */
+void conn_end(struct tct_conn *c, enum tct_reason reason);
+
+/* Frees the record alone: the service never heard of it. */
 void conn_free(struct tct_conn *c);
 
 static inline bool

@@ -367,9 +367,7 @@ flush_closed(struct tct_conn *c)
 			return false;
 		tcp_count(c->stack, COUNTER_TCP_RST_TX);
 	}
-	if (c->service->closed)
-		c->service->closed(c, c->reason);
-	conn_free(c);
+	conn_end(c, c->reason);
 	return true;
 }
 

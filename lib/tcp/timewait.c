@@ -81,10 +81,7 @@ time_wait_enter(struct tct_conn *c)
 	tcp_count(s, COUNTER_TIME_WAIT_CREATED);
 	tcp_count(s, COUNTER_CONN_CLOSED);
 	time_wait_start(s, t);
-	c->state = STATE_CLOSED; /* for the service, it is over */
-	if (c->service->closed)
-		c->service->closed(c, TCT_CLOSED);
-	conn_free(c);
+	conn_end(c, TCT_CLOSED); /* for the service, it is over */
 }
 
 /* RFC 6191 2, RFC 9293 MAY-2: is this SYN newer than the connection that was? */
