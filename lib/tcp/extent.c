@@ -77,6 +77,8 @@ extent_shift(struct extent_list *l, struct pool *nodes, struct tx_queue *q)
 void
 extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n)
 {
+	if (n == 0)
+		return;
 	l->bytes -= n;
 	while (n && n >= l->first_len) {
 		n -= l->first_len;
