@@ -65,6 +65,7 @@ enum conn_flag {
 	CONN_CWR          = 1 << 22, /* the next new data says CWR */
 	CONN_FIN_TOLD     = 1 << 23, /* peer_closed was called */
 	CONN_SYN_REXMIT   = 1 << 24, /* RFC 6298 5.7 */
+	CONN_PROBED       = 1 << 25, /* a probe is unanswered since rtx_start */
 	CONN_RETRY        = 1 << 26, /* no buffer or room: flush again in the next poll */
 };
 /* clang-format on */

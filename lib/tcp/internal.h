@@ -126,7 +126,9 @@ bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, ui
 /* rtt.c, congestion.c */
 
 void rtt_sample(struct tct_conn *c, uint32_t rtt_us);
-uint32_t rto_backed_off(const struct tct_conn *c);
+void rto_back_off(struct tct_conn *c);
+void rto_after_syn(struct tct_conn *c);
+uint32_t probe_interval(const struct tct_conn *c);
 void congestion_init(struct tct_conn *c);
 void congestion_acked(struct tct_conn *c, uint32_t acked);
 void congestion_timeout(struct tct_conn *c);

@@ -341,8 +341,7 @@ half_open_complete(struct tcp_stack *s, struct half_open *h, struct packet *p)
 	if (h->retries) {
 		c->flags |= CONN_SYN_REXMIT;
 		congestion_init(c);
-		if (c->rto_ticks < tick_after(0, 3000000)) /* RFC 6298 5.7 */
-			c->rto_ticks = tick_after(0, 3000000);
+		rto_after_syn(c);
 	}
 	flow_replace(&s->flows, p->hash, half_open_ref(s, h), REF(RECORD_CONN, conn_index(s, c)));
 	half_open_free(s, h, false);

@@ -191,7 +191,7 @@ conn_sent(struct tct_conn *c, uint32_t used)
 		c->flags &= ~CONN_REWOUND;
 	}
 	if (c->rtx_at == TICK_NONE || c->flags & CONN_PERSIST) {
-		c->rtx_at = tick_add(s->now, rto_backed_off(c)); /* RFC 6298 5.1 */
+		c->rtx_at = tick_add(s->now, c->rto_ticks); /* RFC 6298 5.1 */
 		c->flags &= ~CONN_PERSIST;
 	}
 }
@@ -263,13 +263,13 @@ send_segment(struct tct_conn *c)
 static void
 persist(struct tct_conn *c)
 {
-	bool waiting =
-		c->sndq.bytes || (c->flags & (CONN_FIN_WANTED | CONN_FIN_SENT)) == CONN_FIN_WANTED;
+	bool waiting = c->sndq.bytes || (c->flags & CONN_FIN_WANTED && !conn_fin_acked(c));
 
 	if (!waiting || c->rtx_at != TICK_NONE)
 		return;
 	c->flags |= CONN_PERSIST;
-	c->rtx_at = tick_add(c->stack->now, rto_backed_off(c));
+	c->retransmits = 0;
+	c->rtx_at = tick_add(c->stack->now, probe_interval(c));
 }
 
 static void
@@ -288,8 +288,12 @@ send_probe(struct tct_conn *c)
 	if (!o.len)
 		fin_sent(c);
 	tcp_count(c->stack, COUNTER_TCP_ZERO_WINDOW_PROBE);
-	c->flags |= CONN_PERSIST;
-	c->rtx_at = tick_add(c->stack->now, rto_backed_off(c));
+	if (!(c->flags & CONN_PROBED))
+		c->rtx_start = c->stack->now;
+	c->flags |= CONN_PERSIST | CONN_PROBED;
+	if (c->retransmits < UINT8_MAX)
+		c->retransmits++;
+	c->rtx_at = tick_add(c->stack->now, probe_interval(c));
 }
 
 /* RFC 9293 3.8.4: a segment that the peer must answer, without data (SHLD-12). */

@@ -7,6 +7,7 @@
  */
 #include "internal.h"
 
+#define RTO_AFTER_SYN_MS     3000
 #define CLOCK_GRANULARITY_US (1u << TICK_SHIFT) /* G of RFC 6298 2 */
 
 void
@@ -34,13 +35,36 @@ rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 	c->rto_ticks = tick_after(0, rto_us);
 }
 
-/* 5.5: doubled for every retransmission, up to the bound of 2.5. */
-uint32_t
-rto_backed_off(const struct tct_conn *c)
+static uint32_t
+bounded(const struct tct_conn *c, uint64_t rto_ticks)
 {
-	uint32_t max = tick_after(0, c->stack->config.max_rto_ms * 1000ull);
-	unsigned shift = c->retransmits < 16 ? c->retransmits : 16;
-	uint64_t rto = (uint64_t)c->rto_ticks << shift;
+	uint32_t max = tick_after(0, c->stack->config.max_rto_ms * 1000ull); /* 2.5 */
 
-	return rto < max ? (uint32_t)rto : max;
+	return rto_ticks < max ? (uint32_t)rto_ticks : max;
+}
+
+/* 5.5. It stays so until a segment is timed that was sent once: the other half of Karn. */
+void
+rto_back_off(struct tct_conn *c)
+{
+	c->rto_ticks = bounded(c, 2ull * c->rto_ticks);
+}
+
+/* 5.7: a SYN was sent again, so the first estimate was too low for this path. */
+void
+rto_after_syn(struct tct_conn *c)
+{
+	const struct tct_tcp_config *config = &c->stack->config;
+
+	if (c->flags & CONN_SYN_REXMIT)
+		c->rto_ticks = tick_after(0, 1000ull * (config->initial_rto_ms > RTO_AFTER_SYN_MS
+								? config->initial_rto_ms
+								: RTO_AFTER_SYN_MS));
+}
+
+/* RFC 9293 3.8.6.1: the first after the RTO, then doubled for each (SHLD-29, SHLD-30). */
+uint32_t
+probe_interval(const struct tct_conn *c)
+{
+	return bounded(c, (uint64_t)c->rto_ticks << (c->retransmits < 16 ? c->retransmits : 16));
 }

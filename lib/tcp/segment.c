@@ -160,6 +160,7 @@ ack_of_syn(struct tct_conn *c, struct packet *p)
 	c->flags &= ~(CONN_REWOUND | CONN_RTT_TIMING);
 	c->rtx_at = TICK_NONE;
 	c->retransmits = 0;
+	rto_after_syn(c);
 	if (c->keepalive_s)
 		c->life_at = tick_after(s->now, c->keepalive_s * 1000000ull);
 	conn_set_state(c, STATE_ESTABLISHED);
@@ -182,14 +183,13 @@ update_window(struct tct_conn *c, const struct packet *p)
 	c->snd_wl2 = p->ack;
 	if (c->snd_wnd > c->max_snd_wnd)
 		c->max_snd_wnd = c->snd_wnd;
-	if (c->flags & CONN_PERSIST) {
-		c->retransmits = 0; /* the peer lives: probe for ever (MUST-37) */
-		if (c->snd_wnd) {
-			c->flags &= ~CONN_PERSIST;
-			c->rtx_at = TICK_NONE;
-			c->snd_nxt = c->snd_una;
-			c->flags |= c->snd_nxt != c->snd_max ? CONN_REWOUND : 0;
-		}
+	c->flags &= ~CONN_PROBED; /* the peer lives: probe for ever (MUST-37) */
+	if (c->flags & CONN_PERSIST && c->snd_wnd) {
+		c->flags &= ~(CONN_PERSIST | CONN_PROBE);
+		c->retransmits = 0;
+		c->rtx_at = TICK_NONE;
+		c->snd_nxt = c->snd_una;
+		c->flags |= c->snd_nxt != c->snd_max ? CONN_REWOUND : 0;
 	}
 	if (c->sndq.bytes || c->flags & CONN_FIN_WANTED)
 		conn_touch(c);
@@ -231,8 +231,8 @@ acked(struct tct_conn *c, uint32_t ack)
 	}
 	c->retransmits = 0;
 	all = c->snd_una == c->snd_max;
-	c->rtx_at = all ? TICK_NONE : tick_add(s->now, rto_backed_off(c));
-	c->flags &= ~CONN_PERSIST;
+	c->rtx_at = all ? TICK_NONE : tick_add(s->now, c->rto_ticks);
+	c->flags &= ~(CONN_PERSIST | CONN_PROBE | CONN_PROBED);
 	if (!all || c->sndq.bytes)
 		conn_touch(c);
 	tell_writable(c);

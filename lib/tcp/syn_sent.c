@@ -45,8 +45,7 @@ opened(struct tct_conn *c, struct packet *p)
 		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
 	c->flags &= ~CONN_RTT_TIMING;
 	c->retransmits = 0;
-	if (c->flags & CONN_SYN_REXMIT && c->rto_ticks < tick_after(0, 3000000))
-		c->rto_ticks = tick_after(0, 3000000); /* RFC 6298 5.7 */
+	rto_after_syn(c);
 	conn_set_state(c, STATE_ESTABLISHED);
 	c->flags |= CONN_ACK_NOW | CONN_OPENED;
 	if (c->keepalive_s)

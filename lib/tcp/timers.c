@@ -40,6 +40,11 @@ syn_timeout(struct tct_conn *c)
 		conn_kill(c, TCT_TIMED_OUT);
 		return;
 	}
+	rto_back_off(c);
+	if (c->retransmits == RETRANSMITS_R1 && c->service->error)
+		c->service->error(c, -ETIMEDOUT); /* MUST-22 */
+	if (c->state == STATE_CLOSED)
+		return;
 	c->snd_nxt = c->iss;
 	c->flags |= CONN_REWOUND | CONN_SYN_REXMIT;
 	c->flags &= ~CONN_RTT_TIMING;
@@ -57,6 +62,7 @@ data_timeout(struct tct_conn *c)
 		conn_kill(c, TCT_TIMED_OUT);
 		return;
 	}
+	rto_back_off(c);
 	c->snd_nxt = c->snd_una;
 	c->flags |= CONN_REWOUND;
 	c->flags &= ~CONN_RTT_TIMING;
@@ -71,8 +77,7 @@ rtx_due(struct tct_conn *c)
 
 	c->rtx_at = TICK_NONE;
 	if (c->flags & CONN_PERSIST) {
-		count_retransmit(c);
-		if (past_r2(c, c->user_timeout_ms)) { /* probes without any answer */
+		if (c->flags & CONN_PROBED && past_r2(c, c->user_timeout_ms)) {
 			c->flags |= CONN_SEND_RST;
 			conn_kill(c, TCT_TIMED_OUT);
 			return;

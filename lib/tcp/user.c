@@ -395,7 +395,7 @@ tct_info(const struct tct_conn *c, struct tct_info *info)
 		.id = conn_id(conn_index(c->stack, c), c),
 		.mss = c->mss,
 		.srtt_us = c->srtt_us,
-		.rto_ms = (uint32_t)(((uint64_t)rto_backed_off(c) << TICK_SHIFT) / 1000),
+		.rto_ms = (uint32_t)(((uint64_t)c->rto_ticks << TICK_SHIFT) / 1000),
 		.unacked = c->snd_max - c->snd_una,
 		.queued = seq_lt(c->snd_nxt, conn_data_end(c)) ? conn_data_end(c) - c->snd_nxt : 0,
 		.dscp_received = c->dscp_rx,
