@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/config_list.h"
+
+#define MEMBER(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+
+#define TEXT(text)  TEXT_(text)
+#define TEXT_(text) #text
+
+static const char *const cookie_modes[] = {"auto", "always", "never", NULL};
+static const char *const congestion_controls[] = {"newreno", "cubic", NULL};
+static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
+static const char *const closers[] = {"client", "server", NULL};
+static const char *const services[] = {"echo", "discard", "daytime", "chargen",
+				       "http", "stall",	  "unread",  NULL};
+
+static const struct config_key root_keys[] = {
+	{.key = "eal",
+	 .kind = VALUE_ARGS,
+	 .max = MAX_EAL_ARGS,
+	 .fallback = "none",
+	 .offset = offsetof(struct app_config, eal),
+	 .count_offset = offsetof(struct app_config, eal_count),
+	 .help = "arguments of DPDK's EAL, one per element; those before -- on the command line "
+		 "replace them"},
+	{.key = "workers",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 128,
+	 .fallback = "1",
+	 MEMBER(struct app_config, lib.workers),
+	 .help = "lcores with a poll loop; port i belongs to worker i modulo workers. In bench the "
+		 "number of client and server pairs"},
+	{.key = NULL},
+};
+
+static const struct config_key port_keys[] = {
+	{.key = "device",
+	 .kind = VALUE_TEXT,
+	 .required = true,
+	 MEMBER(struct tct_port_config, device),
+	 .help = "an ethdev that EAL knows (0000:03:00.0), or one to be made with its arguments "
+		 "(net_tap0,iface=tap0)"},
+	{.key = "addresses",
+	 .kind = VALUE_ADDRESSES,
+	 .required = true,
+	 .min = 1,
+	 .max = TCT_MAX_LOCALS,
+	 .offset = offsetof(struct tct_port_config, locals),
+	 .count_offset = offsetof(struct tct_port_config, local_count),
+	 .help = "addresses of this port, each with the prefix on its link"},
+	{.key = "gateway",
+	 .kind = VALUE_ADDRESS,
+	 .fallback = "none",
+	 MEMBER(struct tct_port_config, gateway4),
+	 .help = "IPv4 neighbour that other networks are reached through"},
+	{.key = "gateway6",
+	 .kind = VALUE_ADDRESS,
+	 .fallback = "none",
+	 MEMBER(struct tct_port_config, gateway6),
+	 .help = "IPv6 neighbour that other networks are reached through"},
+	{.key = "vlan",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 4094,
+	 .zero = "untagged",
+	 .fallback = "untagged",
+	 MEMBER(struct tct_port_config, vlan),
+	 .help = "IEEE 802.1Q VLAN id of every frame"},
+	{.key = "mtu",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_BYTES,
+	 .min = 1280,
+	 .max = 9000,
+	 .fallback = "1500",
+	 MEMBER(struct tct_port_config, mtu),
+	 .help = "largest IP packet (RFC 8200 5: at least 1280)"},
+	{.key = NULL},
+};
+
+static const struct config_key listen_keys[] = {
+	{.key = "address",
+	 .kind = VALUE_ADDRESS,
+	 .fallback = "every address of the ports",
+	 MEMBER(struct listen_config, address),
+	 .help = "local address"},
+	{.key = "port",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .required = true,
+	 .min = 1,
+	 .max = 65535,
+	 MEMBER(struct listen_config, port),
+	 .help = "local port"},
+	{.key = "service",
+	 .kind = VALUE_NAME,
+	 .required = true,
+	 .choices = services,
+	 MEMBER(struct listen_config, service),
+	 .help = "what runs on its connections: echo (RFC 862), discard (863), chargen (864), "
+		 "daytime (867), http (RFC 9112), stall (accepts and never reads), unread (closes "
+		 "after 0.5 s without reading)"},
+	{.key = "response-size",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_BYTES,
+	 .min = 1,
+	 .max = 1 << 30,
+	 .zero = "the service's own",
+	 .fallback = "the service's own",
+	 MEMBER(struct listen_config, response_size),
+	 .help = "body of an http response"},
+	{.key = "backlog",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 268435456,
+	 .zero = "memory.half-open",
+	 .fallback = "memory.half-open",
+	 MEMBER(struct listen_config, backlog),
+	 .help = "half-open records of this listener, per worker"},
+	{.key = NULL},
+};
+
+/* The rows of base/config_list.h; FLAG and so on are named by the unit. */
+#define ROW(type, member_, key_, unit_, zero_, min_, max_, default_, help_) \
+	{.key = key_,                                                       \
+	 .kind = VALUE_NUMBER,                                              \
+	 .unit = UNIT_##unit_,                                              \
+	 .min = min_,                                                       \
+	 .max = max_,                                                       \
+	 .zero = zero_,                                                     \
+	 .fallback = TEXT(default_),                                        \
+	 MEMBER(type, member_),                                             \
+	 .help = help_},
+
+static const struct config_key tcp_keys[] = {
+	{.key = "syn-cookies",
+	 .kind = VALUE_CHOICE,
+	 .choices = cookie_modes,
+	 .fallback = "auto",
+	 MEMBER(struct tct_tcp_config, syn_cookies),
+	 .help = "answer SYNs without a half-open record (RFC 4987 3.6): when they run short, "
+		 "always, never"},
+	{.key = "cookie-secret-file",
+	 .kind = VALUE_SECRET,
+	 .fallback = "a random secret",
+	 MEMBER(struct tct_tcp_config, cookie_secret),
+	 .help = "file of 64 hexadecimal digits, the same on every machine behind one address, so "
+		 "that they accept each other's cookies"},
+	{.key = "congestion",
+	 .kind = VALUE_CHOICE,
+	 .choices = congestion_controls,
+	 .supported = 1,
+	 .fallback = "newreno",
+	 .help = "congestion control (RFC 5681, RFC 6582)"},
+#define X(...) ROW(struct tct_tcp_config, __VA_ARGS__)
+	CONFIG_TCP_LIST(X)
+#undef X
+		{.key = NULL},
+};
+
+static const struct config_key memory_keys[] = {
+#define X(...) ROW(struct tct_memory_config, __VA_ARGS__)
+	CONFIG_MEMORY_LIST(X)
+#undef X
+		{.key = NULL},
+};
+
+static const struct config_key load_keys[] = {
+	{.key = "target",
+	 .kind = VALUE_ADDRESS,
+	 .fallback = "none; load needs one",
+	 MEMBER(struct load_config, target),
+	 .help = "address to connect to"},
+	{.key = "target-ports",
+	 .kind = VALUE_PORTS,
+	 .fallback = "80",
+	 MEMBER(struct load_config, target_ports),
+	 .help = "port or ports to connect to, in turn"},
+	{.key = "source-addresses",
+	 .kind = VALUE_ADDRESSES,
+	 .max = TCT_MAX_LOCALS,
+	 .fallback = "every address of the ports",
+	 .offset = offsetof(struct load_config, sources),
+	 .count_offset = offsetof(struct load_config, source_count),
+	 .help = "local addresses to connect from, in turn; each must be one of a port"},
+	{.key = "source-ports",
+	 .kind = VALUE_PORTS,
+	 .fallback = "1024-65535",
+	 MEMBER(struct load_config, source_ports),
+	 .help = "local ports to connect from (chosen by RFC 6056)"},
+	{.key = "workload",
+	 .kind = VALUE_CHOICE,
+	 .choices = workloads,
+	 .supported = 2,
+	 .fallback = "cc",
+	 MEMBER(struct load_config, workload),
+	 .help = "cc: connect, close; crr: connect, request, response, close"},
+	{.key = "rate",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_RATE,
+	 .min = 1,
+	 .max = 1000000000,
+	 .zero = "as fast as it goes",
+	 .fallback = "as fast as it goes",
+	 MEMBER(struct load_config, rate),
+	 .help = "connections opened by all workers together, whatever the target does"},
+	{.key = "concurrency",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 268435456,
+	 .zero = "no limit but memory.connections",
+	 .fallback = "256",
+	 MEMBER(struct load_config, concurrency),
+	 .help = "connections open at a time, of all workers together"},
+	{.key = "duration",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_MS,
+	 .min = 1,
+	 .max = 4233600000,
+	 .zero = "until stopped",
+	 .fallback = "10s",
+	 MEMBER(struct load_config, duration_ms),
+	 .help = "time that is measured"},
+	{.key = "warmup",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_MS,
+	 .min = 0,
+	 .max = 3600000,
+	 .fallback = "2s",
+	 MEMBER(struct load_config, warmup_ms),
+	 .help = "time before that, which is not"},
+	{.key = "request-size",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_BYTES,
+	 .min = 1,
+	 .max = 1 << 30,
+	 .fallback = "64",
+	 MEMBER(struct load_config, request_size),
+	 .help = "payload of a request"},
+	{.key = "response-size",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_BYTES,
+	 .min = 1,
+	 .max = 1 << 30,
+	 .fallback = "64",
+	 MEMBER(struct load_config, response_size),
+	 .help = "payload of a response, which is waited for"},
+	{.key = "service",
+	 .kind = VALUE_NAME,
+	 .choices = services,
+	 .fallback = "the workload's own",
+	 MEMBER(struct load_config, service),
+	 .help = "what runs on the connections instead of the workload"},
+	{.key = "first-to-close",
+	 .kind = VALUE_CHOICE,
+	 .choices = closers,
+	 .fallback = "client",
+	 MEMBER(struct load_config, server_closes),
+	 .help = "who sends the first FIN, and so has the time-waits"},
+	{.key = NULL},
+};
+
+static const struct config_key control_keys[] = {
+	{.key = "socket",
+	 .kind = VALUE_TEXT,
+	 .fallback = "none",
+	 MEMBER(struct control_config, socket),
+	 .help = "path of the unix socket that tercet ctl asks"},
+	{.key = NULL},
+};
+
+#define LIST(list, number, most)                             \
+	.offset = offsetof(struct app_config, list),         \
+	.stride = sizeof(((struct app_config *)0)->list[0]), \
+	.count_offset = offsetof(struct app_config, number), .max = most
+
+const struct config_section config_sections[SECTION_MAX] = {
+	[SECTION_ROOT] = {.name = "", .help = "The whole", .keys = root_keys},
+	[SECTION_PORTS] = {.name = "ports",
+			   .help = "A list: the NIC ports or virtual devices",
+			   .keys = port_keys,
+			   LIST(lib.ports, lib.port_count, TCT_MAX_PORTS)},
+	[SECTION_LISTEN] = {.name = "listen",
+			    .help = "A list: what is listened on",
+			    .keys = listen_keys,
+			    LIST(listens, listen_count, MAX_LISTENS)},
+	[SECTION_TCP] = {.name = "tcp",
+			 .help = "The protocol",
+			 .keys = tcp_keys,
+			 .offset = offsetof(struct app_config, lib.tcp)},
+	[SECTION_MEMORY] = {.name = "memory",
+			    .help = "Records and buffers, all allocated at start",
+			    .keys = memory_keys,
+			    .offset = offsetof(struct app_config, lib.memory)},
+	[SECTION_LOAD] = {.name = "load",
+			  .help = "What bench and load do",
+			  .keys = load_keys,
+			  .offset = offsetof(struct app_config, load)},
+	[SECTION_CONTROL] = {.name = "control",
+			     .help = "Talking to a running tercet",
+			     .keys = control_keys,
+			     .offset = offsetof(struct app_config, control)},
+};
+
+static void
+choices_wanted(const struct config_key *key, char text[KEY_WANTED_CHARS])
+{
+	size_t used = 0;
+
+	for (unsigned i = 0; key->choices[i] && (!key->supported || i < key->supported); i++) {
+		bool last = !key->choices[i + 1] || i + 1 == key->supported;
+
+		used += snprintf(text + used, KEY_WANTED_CHARS - used, "%s%s",
+				 i == 0 ? ""
+				 : last ? " or "
+					: ", ",
+				 key->choices[i]);
+	}
+}
+
+static void
+number_wanted(const struct config_key *key, char text[KEY_WANTED_CHARS])
+{
+	char min[UNITS_TEXT], max[UNITS_TEXT];
+
+	if (key->unit == UNIT_FLAG) {
+		snprintf(text, KEY_WANTED_CHARS, "%s", units_wanted(key->unit));
+		return;
+	}
+	snprintf(text, KEY_WANTED_CHARS, "%s, from %s to %s%s%s", units_wanted(key->unit),
+		 units_format(key->unit, key->min, min), units_format(key->unit, key->max, max),
+		 key->zero ? ", or 0: " : "", key->zero ? key->zero : "");
+}
+
+const char *
+key_wanted(const struct config_key *key, char text[KEY_WANTED_CHARS])
+{
+	static const char *const plain[] = {
+		[VALUE_TEXT] = "a text",
+		[VALUE_ADDRESS] = "an address such as 10.0.0.1 or 2001:db8::1",
+		[VALUE_PORTS] = "a port or a range of them, such as 80 or 8000-8009",
+		[VALUE_SECRET] = "a file of 64 hexadecimal digits that others cannot read",
+		[VALUE_ADDRESSES] = "addresses such as 10.0.0.1/24, 10.0.0.1-10.0.0.99/24, "
+				    "10.1.0.0/16 (every host) or 2001:db8::1/64",
+		[VALUE_ARGS] = "texts",
+	};
+
+	if (key->kind == VALUE_NUMBER)
+		number_wanted(key, text);
+	else if (key->choices != NULL)
+		choices_wanted(key, text);
+	else
+		snprintf(text, KEY_WANTED_CHARS, "%s", plain[key->kind]);
+	return text;
+}
