@@ -11,9 +11,7 @@
 #include <stdint.h>
 
 #include "config.h"
-
-/* What an options parser returns when the command is to end: with this exit code. */
-#define OPTIONS_GO (-1)
+#include "options.h"
 
 struct bench_options {
 	struct app_config config; /* checked, all settings applied; config.load has the workload */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "bench_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "addresses.h"
+#include "bench_default.h"
+#include "commands.h"
+#include "options.h"
+#include "units.h"
+
+#define MIN_INTERVAL_MS 10
+#define MAX_INTERVAL_MS 3600000
+
+/* ---- the tables ----------------------------------------------------------------------------- */
+
+#define FILE_ROW(text)                                                            \
+	{                                                                         \
+		.name = "config", .letter = 'c', .argument = "FILE", .help = text \
+	}
+
+#define SETTING(name_, argument_, key_, help_)                                   \
+	{                                                                        \
+		.name = name_, .argument = argument_, .key = key_, .help = help_ \
+	}
+
+#define LOAD_ROWS                                                                           \
+	SETTING("workload", "NAME", "load.workload", "cc or crr (netperf's names)"),        \
+		SETTING("duration", "TIME", "load.duration", "to measure: 10s, 500ms, 2m"), \
+		SETTING("warmup", "TIME", "load.warmup", "ahead of it, not measured"),      \
+		SETTING("rate", "NUMBER", "load.rate",                                      \
+			"connections/s: 500k; 0: as fast as it goes"),                      \
+		SETTING("concurrency", "NUMBER", "load.concurrency",                        \
+			"connections open at a time"),                                      \
+		SETTING("request-size", "SIZE", "load.request-size", "bytes of payload"),   \
+		SETTING("response-size", "SIZE", "load.response-size", "bytes of payload"), \
+	{                                                                                   \
+		.name = "server-closes", .key = "load.first-to-close", .value = "server",   \
+		.help = "the server sends the first FIN"                                    \
+	}
+
+#define RUN_ROWS                                                                                 \
+	{.name = "json", .argument = "FILE", .help = "write the result; - for standard output"}, \
+		{.name = "interval", .argument = "TIME", .help = "between progress lines (1s)"}, \
+	{                                                                                        \
+		.name = "quiet", .letter = 'q', .help = "no progress lines"                      \
+	}
+
+#define SET_ROW                                                                 \
+	{                                                                       \
+		.name = "set", .argument = "KEY=VALUE",                         \
+		.help = "any key of the configuration, see tercet check --keys" \
+	}
+
+/* clang-format off */
+static const struct option_row bench_rows[] = {
+	FILE_ROW("instead of the built-in configuration"),
+	LOAD_ROWS,
+	SETTING("workers", "NUMBER", "workers", "pairs of a client and a server worker"),
+	{.name = "ipv6", .letter = '6', .help = "connect over IPv6"},
+	SETTING("syn-cookies", "MODE", "tcp.syn-cookies", "auto, always or never"),
+	SETTING("time-wait", "TIME", "tcp.time-wait", "length of TIME_WAIT"),
+	RUN_ROWS,
+	SET_ROW,
+	{.name = NULL},
+};
+
+static const struct option_row load_rows[] = {
+	FILE_ROW("the configuration"),
+	LOAD_ROWS,
+	RUN_ROWS,
+	SET_ROW,
+	{.name = NULL},
+};
+
+static const struct option_row serve_rows[] = {
+	FILE_ROW("the configuration"),
+	RUN_ROWS,
+	SET_ROW,
+	{.name = NULL},
+};
+/* clang-format on */
+
+static const struct command_line bench_line = {
+	.command = "bench",
+	.arguments = "",
+	.about = "Client and server workers in one process, joined by in-memory ports: needs no\n"
+		 "NIC, no huge pages and no root.",
+	.rows = bench_rows,
+	.eal = true,
+};
+
+static const struct command_line load_line = {
+	.command = "load",
+	.arguments = "",
+	.about = "Opens connections to load.target of the configuration, and measures.",
+	.rows = load_rows,
+	.eal = true,
+};
+
+static const struct command_line serve_line = {
+	.command = "serve",
+	.arguments = "",
+	.about = "Runs the services under listen: of the configuration, until stopped.",
+	.rows = serve_rows,
+	.eal = true,
+};
+
+/* ---- parsing -------------------------------------------------------------------------------- */
+
+struct parse {
+	struct bench_options *o;
+	const char *command, *file;
+};
+
+static int
+take_interval(const struct parse *p, const char *value)
+{
+	uint64_t ms;
+
+	if (units_parse(UNIT_MS, value, &ms) || ms < MIN_INTERVAL_MS || ms > MAX_INTERVAL_MS) {
+		options_refuse(p->command, "--interval '%s' given; %s, from 10ms to 1h wanted",
+			       value, units_wanted(UNIT_MS));
+		return -EINVAL;
+	}
+	p->o->interval_ms = ms;
+	return 0;
+}
+
+static int
+take_option(void *arg, const struct option_row *row, const char *value)
+{
+	struct parse *p = arg;
+
+	if (strcmp(row->name, "config") == 0)
+		p->file = value;
+	else if (strcmp(row->name, "json") == 0)
+		p->o->json = value;
+	else if (strcmp(row->name, "quiet") == 0)
+		p->o->quiet = true;
+	else if (strcmp(row->name, "ipv6") == 0)
+		p->o->ipv6 = true;
+	else
+		return take_interval(p, value);
+	return 0;
+}
+
+/* fallback: the configuration if no file is named; NULL: a file is wanted. */
+static int
+parse(struct bench_options *o, const struct command_line *line, const char *fallback, int argc,
+      char **argv)
+{
+	struct parse p = {.o = o, .command = line->command};
+	struct parsed_line parsed;
+	char error[CONFIG_ERROR_CHARS];
+	int code;
+
+	memset(o, 0, sizeof(*o));
+	o->interval_ms = 1000;
+	code = options_parse(line, argc, argv, take_option, &p, &parsed);
+	if (code == OPTIONS_GO && p.file == NULL && fallback == NULL)
+		code = options_refuse(line->command, "no configuration given; -c FILE wanted");
+	if (code == OPTIONS_GO &&
+	    app_config_load(&o->config, p.file, fallback, &parsed.settings, error)) {
+		fprintf(stderr, "%s\n", error);
+		code = EXIT_USAGE;
+	}
+	config_settings_free(&parsed.settings);
+	return code;
+}
+
+/* Ends after a complaint about the configuration as a whole. */
+static int
+refuse(struct bench_options *o, const char *command, const char *text)
+{
+	fprintf(stderr, "tercet %s: %s\n", command, text);
+	bench_options_free(o);
+	return EXIT_USAGE;
+}
+
+static const struct tct_local *
+find_local(const struct tct_port_config *port, const struct tct_address *a)
+{
+	for (unsigned i = 0; i < port->local_count; i++)
+		if (a ? addresses_contain(&port->locals[i], a)
+		      : !address_is_ip4(&port->locals[i].first))
+			return &port->locals[i];
+	return NULL;
+}
+
+static bool
+has_version(const struct tct_port_config *port, bool ip4)
+{
+	for (unsigned i = 0; i < port->local_count; i++)
+		if (address_is_ip4(&port->locals[i].first) == ip4)
+			return true;
+	return false;
+}
+
+int
+bench_options_parse(struct bench_options *o, int argc, char **argv)
+{
+	int code = parse(o, &bench_line, bench_default, argc, argv);
+	struct load_config *load = &o->config.load;
+	const struct tct_port_config *ports = o->config.lib.ports;
+	const struct tct_local *server;
+
+	if (code != OPTIONS_GO)
+		return code;
+	if (o->config.lib.port_count != 2)
+		return refuse(o, "bench",
+			      "two ports wanted in the configuration: the client's, the server's");
+	if (o->config.lib.workers > TCT_MAX_PORTS)
+		return refuse(o, "bench", "at most 16 workers, pairs of them, wanted");
+	server = find_local(&ports[1], o->ipv6 ? NULL : &load->target);
+	if (server == NULL)
+		return refuse(o, "bench",
+			      o->ipv6 ? "an IPv6 address under ports.1.addresses wanted"
+				      : "load.target wanted to be one of ports.1.addresses");
+	if (o->ipv6)
+		load->target = server->first;
+	if (!has_version(&ports[0], address_is_ip4(&load->target)))
+		return refuse(o, "bench",
+			      "an address of load.target's version under ports.0.addresses wanted");
+	return OPTIONS_GO;
+}
+
+int
+load_options_parse(struct bench_options *o, int argc, char **argv)
+{
+	int code = parse(o, &load_line, NULL, argc, argv);
+
+	if (code == OPTIONS_GO && address_is_none(&o->config.load.target))
+		return refuse(o, "load", "no target in the configuration; load.target wanted");
+	return code;
+}
+
+int
+serve_options_parse(struct bench_options *o, int argc, char **argv)
+{
+	int code = parse(o, &serve_line, NULL, argc, argv);
+
+	if (code == OPTIONS_GO && o->config.listen_count == 0)
+		return refuse(o, "serve",
+			      "nothing to listen on in the configuration; listen: wanted");
+	return code;
+}
+
+void
+bench_options_free(struct bench_options *o)
+{
+	app_config_free(&o->config);
+}
