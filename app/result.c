@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "result.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+result_init(struct result *r)
+{
+	memset(r, 0, sizeof(*r));
+	host_probe(&r->host);
+	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
+		r->end.client.phase[i] = r->end.server.phase[i] = RESULT_NOT_MEASURED;
+}
+
+void
+result_fini(struct result *r)
+{
+	free(r->intervals);
+	r->intervals = NULL;
+	r->interval_count = r->interval_room = 0;
+}
+
+int
+result_add_interval(struct result *r, const struct interval *i)
+{
+	if (r->interval_count == r->interval_room) {
+		unsigned room = r->interval_room ? 2 * r->interval_room : 64;
+		struct interval *more = realloc(r->intervals, room * sizeof(*more));
+
+		if (more == NULL)
+			return -ENOMEM;
+		r->intervals = more;
+		r->interval_room = room;
+	}
+	r->intervals[r->interval_count++] = *i;
+	return 0;
+}
+
+/* Every counter of group conn tells of a failure, unless it is known to tell of something else: a
+ * new one is a failure until somebody says that it is not. */
+bool
+result_is_failure(enum counter c)
+{
+	switch (c) {
+	case COUNTER_CONN_ACTIVE_OPEN:
+	case COUNTER_CONN_PASSIVE_OPEN:
+	case COUNTER_CONN_ESTABLISHED:
+	case COUNTER_CONN_CLOSED:
+	case COUNTER_CONN_SIMULTANEOUS_OPEN:
+		return false;
+	default:
+		return strcmp(counter_info[c].group, "conn") == 0;
+	}
+}
+
+uint64_t
+result_failures(const struct counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < COUNTER_MAX; i++)
+		if (result_is_failure(i))
+			sum += c->v[i];
+	return sum;
+}
+
+uint64_t
+result_drops(const struct counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < COUNTER_MAX; i++)
+		if (strcmp(counter_info[i].group, "drop") == 0)
+			sum += c->v[i];
+	return sum;
+}
+
+void
+result_connections(const struct result_end *end, struct result_connections *c)
+{
+	const struct counters *side = end->has_active ? &end->active : &end->passive;
+
+	c->attempted = side->v[end->has_active ? COUNTER_CONN_ACTIVE_OPEN : COUNTER_SYN_RX];
+	c->established = side->v[COUNTER_CONN_ESTABLISHED];
+	c->closed = side->v[COUNTER_CONN_CLOSED];
+	c->failed = result_failures(side);
+}
+
+uint64_t
+result_packets(const struct result_end *end)
+{
+	uint64_t tx = end->active.v[COUNTER_TX_PACKETS] + end->passive.v[COUNTER_TX_PACKETS];
+	uint64_t rx = end->active.v[COUNTER_RX_PACKETS] + end->passive.v[COUNTER_RX_PACKETS];
+
+	return end->has_active && end->has_passive ? tx : rx + tx;
+}
+
+/* The last one is shorter when a run is interrupted, and its rate means little. */
+static bool
+interval_counts(const struct result *r, unsigned i)
+{
+	const struct interval *in = &r->intervals[i];
+	bool cut = i > 0 && i + 1 == r->interval_count &&
+		   in->length_s < 0.5 * r->intervals[i - 1].length_s;
+
+	return !in->warmup && in->length_s > 0 && !cut;
+}
+
+void
+result_rate(const struct result *r, struct result_rate *rate)
+{
+	double seconds = 0, closed = 0;
+
+	rate->mean = rate->min = rate->max = RESULT_NOT_MEASURED;
+	for (unsigned i = 0; i < r->interval_count; i++) {
+		const struct interval *in = &r->intervals[i];
+		double one = (double)in->closed / in->length_s;
+
+		if (!interval_counts(r, i))
+			continue;
+		if (seconds == 0 || one < rate->min)
+			rate->min = one;
+		if (one > rate->max)
+			rate->max = one;
+		seconds += in->length_s;
+		closed += (double)in->closed;
+	}
+	if (seconds > 0)
+		rate->mean = closed / seconds;
+}
+
+static uint64_t
+leaked(const struct result_leaks *l)
+{
+	return l->mbufs + l->conns + l->half_open + l->time_wait;
+}
+
+int
+result_exit_code(const struct result *r, char *problem, size_t problem_size)
+{
+	const struct result_end *end = &r->end;
+	struct result_connections c;
+	char text[128] = "";
+
+	result_connections(end, &c);
+	if (leaked(&end->leaks) != 0)
+		snprintf(text, sizeof(text), "%" PRIu64 " records or packet buffers leaked",
+			 leaked(&end->leaks));
+	else if (end->has_active && c.failed != 0)
+		snprintf(text, sizeof(text), "%" PRIu64 " connections failed", c.failed);
+	else if (end->has_active && !end->interrupted && c.closed < c.established)
+		snprintf(text, sizeof(text), "%" PRIu64 " connections were not closed",
+			 c.established - c.closed);
+	else if (end->has_active && !end->interrupted && c.established == 0)
+		snprintf(text, sizeof(text), "no connection was established");
+	if (problem != NULL)
+		snprintf(problem, problem_size, "%s", text);
+	return text[0] != '\0';
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Schema 1. Names of members are the contract; tests/config/result.schema.json says what they are.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config_json.h"
+#include "result.h"
+
+/* A measured number, or null. */
+static json_t *
+measured(double value)
+{
+	return value == RESULT_NOT_MEASURED ? json_null() : json_real(value);
+}
+
+static json_t *
+count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static const char *
+closer_name(enum result_closer closer)
+{
+	static const char *const names[] = {NULL, "client", "server"};
+
+	return names[closer];
+}
+
+static json_t *
+options_json(const struct tct_tcp_config *tcp)
+{
+	json_t *options = json_array();
+
+	json_array_append_new(options, json_string("mss"));
+	json_array_append_new(options, json_string("window-scale"));
+	if (tcp->sack)
+		json_array_append_new(options, json_string("sack-permitted"));
+	if (tcp->timestamps)
+		json_array_append_new(options, json_string("timestamps"));
+	return options;
+}
+
+static json_t *
+definition_json(const struct result *r)
+{
+	const struct result_definition *d = &r->definition;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o}", "command",
+			 text_or_null(d->command), "workload", text_or_null(d->workload),
+			 "sequence", text_or_null(d->sequence), "packets_per_connection",
+			 d->packets_per_connection ? count(d->packets_per_connection) : json_null(),
+			 "first_to_close", text_or_null(closer_name(d->first_to_close)), "payload",
+			 "request_bytes", (json_int_t)d->request_size, "response_bytes",
+			 (json_int_t)d->response_size, "options",
+			 r->config ? options_json(&r->config->lib.tcp) : json_null(), "ipv",
+			 d->ipv ? count(d->ipv) : json_string("4 and 6"), "link",
+			 text_or_null(d->link));
+}
+
+static json_t *
+host_json(const struct host *h)
+{
+	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:{s:I, s:I, s:b}, s:s, s:s, s:s}", "cpu",
+			 h->cpu, "cores", (int)h->cores, "numa_nodes", (int)h->nodes,
+			 "memory_bytes", (json_int_t)h->memory_bytes, "memory_available_bytes",
+			 (json_int_t)h->memory_available_bytes, "hugepages", "total_bytes",
+			 (json_int_t)h->hugepage_bytes_total, "free_bytes",
+			 (json_int_t)h->hugepage_bytes_free, "used", (int)h->hugepages_used,
+			 "transparent_hugepages", h->thp, "kernel", h->kernel, "dpdk", h->dpdk);
+}
+
+static json_t *
+interval_json(const struct interval *i)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "start_s", json_real(i->start_s));
+	json_object_set_new(json, "length_s", json_real(i->length_s));
+	json_object_set_new(json, "warmup", json_boolean(i->warmup));
+	json_object_set_new(json, "connections",
+			    json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", count(i->attempted),
+				      "established", count(i->established), "closed",
+				      count(i->closed), "failed", count(i->failed), "open",
+				      count(i->open)));
+	json_object_set_new(
+		json, "packets",
+		json_pack("{s:o, s:o}", "rx", count(i->rx_packets), "tx", count(i->tx_packets)));
+	json_object_set_new(
+		json, "bytes",
+		json_pack("{s:o, s:o}", "rx", count(i->rx_bytes), "tx", count(i->tx_bytes)));
+	json_object_set_new(json, "retransmits", count(i->retransmits));
+	json_object_set_new(json, "drops", count(i->drops));
+	json_object_set_new(json, "connect_us",
+			    json_pack("{s:o, s:o}", "p50", measured(i->connect_p50_us), "p99",
+				      measured(i->connect_p99_us)));
+	json_object_set_new(json, "busy_percent", measured(i->busy_percent));
+	return json;
+}
+
+static json_t *
+intervals_json(const struct result *r)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < r->interval_count; i++)
+		json_array_append_new(list, interval_json(&r->intervals[i]));
+	return list;
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static uint64_t
+total(const struct result_end *end, enum counter c)
+{
+	return end->active.v[c] + end->passive.v[c];
+}
+
+/* Counters of one group by name, all of them, zero or not. NULL: every group. */
+static json_t *
+counters_json(const struct result_end *end, const char *group)
+{
+	json_t *json = json_object();
+
+	for (unsigned i = COUNTER_NONE + 1; i < COUNTER_MAX; i++)
+		if (group == NULL || strcmp(counter_info[i].group, group) == 0)
+			json_object_set_new(json, counter_info[i].name, count(total(end, i)));
+	return json;
+}
+
+/* Of the side whose connections are counted. */
+static json_t *
+failures_json(const struct result_end *end)
+{
+	const struct counters *side = end->has_active ? &end->active : &end->passive;
+	json_t *json = json_object();
+
+	for (unsigned i = 0; i < COUNTER_MAX; i++)
+		if (result_is_failure(i))
+			json_object_set_new(json, counter_info[i].name, count(side->v[i]));
+	return json;
+}
+
+static json_t *
+connections_json(const struct result_end *end)
+{
+	struct result_connections c;
+
+	result_connections(end, &c);
+	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", count(c.attempted), "established",
+			 count(c.established), "closed", count(c.closed), "failed",
+			 failures_json(end));
+}
+
+static json_t *
+rate_json(const struct result *r)
+{
+	struct result_rate rate;
+
+	result_rate(r, &rate);
+	return json_pack("{s:o, s:o, s:o}", "mean", measured(rate.mean), "min", measured(rate.min),
+			 "max", measured(rate.max));
+}
+
+static json_t *
+packets_per_connection_json(const struct result_end *end)
+{
+	struct result_connections c;
+
+	result_connections(end, &c);
+	return c.closed ? json_real((double)result_packets(end) / (double)c.closed) : json_null();
+}
+
+static json_t *
+percentiles_json(const struct histogram *h)
+{
+	static const struct {
+		const char *name;
+		double percentile;
+	} rows[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"p99_9", 99.9}, {"p99_99", 99.99}};
+	json_t *json;
+
+	if (h == NULL || h->count == 0)
+		return json_null();
+	json = json_object();
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_object_set_new(
+			json, rows[i].name,
+			json_real((double)histogram_percentile(h, rows[i].percentile) / 1000));
+	json_object_set_new(json, "max", json_real((double)h->max / 1000));
+	return json;
+}
+
+static json_t *
+cycles_json(const struct result_cycles *c)
+{
+	static const char *const names[] = {
+#define X(id, name) [CYCLE_PHASE_##id] = name,
+		CYCLE_PHASE_LIST(X)
+#undef X
+	};
+	json_t *json;
+
+	if (!c->measured)
+		return json_null();
+	json = json_object();
+	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
+		json_object_set_new(json, names[i], measured(c->phase[i]));
+	return json;
+}
+
+static json_t *
+busy_json(const struct result_end *end)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < end->workers; i++)
+		json_array_append_new(list, measured(end->busy_percent[i]));
+	return list;
+}
+
+static json_t *
+leaks_json(const struct result_leaks *l)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "mbufs", count(l->mbufs), "conns", count(l->conns),
+			 "half_open", count(l->half_open), "time_wait", count(l->time_wait));
+}
+
+static json_t *
+end_json(const struct result *r)
+{
+	const struct result_end *end = &r->end;
+	const struct result_memory *m = &end->memory;
+	json_t *json = json_object();
+	char problem[128];
+
+	json_object_set_new(json, "seconds", json_real(end->seconds));
+	json_object_set_new(json, "interrupted", json_boolean(end->interrupted));
+	json_object_set_new(json, "problem",
+			    result_exit_code(r, problem, sizeof(problem)) ? json_string(problem)
+									  : json_null());
+	json_object_set_new(json, "connections", connections_json(end));
+	json_object_set_new(json, "connections_per_second", rate_json(r));
+	json_object_set_new(json, "packets",
+			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_PACKETS)),
+				      "tx", count(total(end, COUNTER_TX_PACKETS))));
+	json_object_set_new(json, "packets_per_connection", packets_per_connection_json(end));
+	json_object_set_new(json, "bytes",
+			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_BYTES)), "tx",
+				      count(total(end, COUNTER_TX_BYTES))));
+	json_object_set_new(json, "retransmits", count(total(end, COUNTER_TCP_RETRANSMIT)));
+	json_object_set_new(json, "drops", counters_json(end, "drop"));
+	json_object_set_new(json, "leaks", leaks_json(&end->leaks));
+	json_object_set_new(json, "latency_us",
+			    json_pack("{s:o, s:o, s:o}", "connect", percentiles_json(end->connect),
+				      "request", percentiles_json(end->request), "close",
+				      percentiles_json(end->close)));
+	json_object_set_new(json, "cycles_per_connection",
+			    json_pack("{s:o, s:o}", "client", cycles_json(&end->client), "server",
+				      cycles_json(&end->server)));
+	json_object_set_new(json, "busy_percent", busy_json(end));
+	json_object_set_new(json, "memory_bytes_per",
+			    json_pack("{s:o, s:o, s:o}", "conn", json_real(m->conn), "half_open",
+				      json_real(m->half_open), "time_wait",
+				      json_real(m->time_wait)));
+	json_object_set_new(json, "memory_bytes", count(m->total));
+	json_object_set_new(json, "counters", counters_json(end, NULL));
+	return json;
+}
+
+json_t *
+result_json(const struct result *r)
+{
+	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "version",
+			 tct_version(), "definition", definition_json(r), "host",
+			 host_json(&r->host), "config",
+			 r->config ? app_config_json(r->config) : json_null(), "intervals",
+			 intervals_json(r), "end", end_json(r));
+}
+
+int
+result_write(const struct result *r, const char *path)
+{
+	bool standard = strcmp(path, "-") == 0;
+	FILE *out = standard ? stdout : fopen(path, "w");
+	json_t *json = result_json(r);
+	int err = 0;
+
+	if (json == NULL)
+		err = -ENOMEM;
+	else if (out == NULL || json_dumpf(json, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) ||
+		 fputc('\n', out) == EOF || fflush(out))
+		err = errno ? -errno : -EIO;
+	if (err)
+		fprintf(stderr, "tercet: cannot write the result to %s: %s\n", path,
+			strerror(-err));
+	if (out != NULL && !standard)
+		fclose(out);
+	json_decref(json);
+	return err;
+}
