@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "memory_need.h"
+
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "table/flow_table.h"
+#include "table/pool.h"
+#include "table/wheel.h"
+#include "tcp/conn.h"
+#include "tcp/extent.h"
+
+#define DATA_ROOM      2048
+#define FRAME_EXTRA    64 /* Ethernet, VLAN, what a device adds */
+#define DATA_ROOM_STEP 1024
+#define MIN_EXTENTS    64
+#define WHEEL_PER_CONN 2 /* entries that the wheel has room for, per conn */
+
+static uint64_t
+mbuf_bytes(uint16_t mtu)
+{
+	uint32_t room = RTE_ALIGN((uint32_t)(mtu ? mtu : 1500) + FRAME_EXTRA, DATA_ROOM_STEP);
+
+	if (room < DATA_ROOM)
+		room = DATA_ROOM;
+	return rte_mempool_calc_obj_size(sizeof(struct rte_mbuf) + RTE_PKTMBUF_HEADROOM + room, 0,
+					 NULL);
+}
+
+void
+memory_need(const struct tct_config *config, struct memory_need *need)
+{
+	const struct tct_memory_config *m = &config->memory;
+	uint64_t records = (uint64_t)m->connections + m->half_open + m->time_wait;
+	uint64_t timers = records + (WHEEL_PER_CONN - 1) * (uint64_t)m->connections;
+	uint32_t extents = RTE_MAX(m->mbufs / 2, (uint32_t)MIN_EXTENTS);
+	double flow_share, wheel_share;
+
+	need->connections = pool_bytes(m->connections, sizeof(struct tct_conn));
+	need->half_open = pool_bytes(m->half_open, sizeof(struct half_open));
+	need->time_wait = pool_bytes(m->time_wait, sizeof(struct time_wait));
+	need->extents = pool_bytes(extents, sizeof(struct extent_node));
+	need->flow_table = flow_table_bytes(records);
+	need->wheel = wheel_bytes(timers);
+	need->worker = need->connections + need->half_open + need->time_wait + need->extents +
+		       need->flow_table + need->wheel;
+	need->mbufs = 0;
+	for (unsigned i = 0; i < config->port_count; i++)
+		need->mbufs += m->mbufs * mbuf_bytes(config->ports[i].mtu);
+	need->total = need->worker * (config->workers ? config->workers : 1) + need->mbufs;
+
+	flow_share = (double)need->flow_table / (double)records;
+	wheel_share = (double)need->wheel / (double)timers;
+	need->per_conn = (double)need->connections / m->connections + flow_share +
+			 WHEEL_PER_CONN * wheel_share;
+	need->per_half_open = (double)need->half_open / m->half_open + flow_share + wheel_share;
+	need->per_time_wait = (double)need->time_wait / m->time_wait + flow_share + wheel_share;
+}
