@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bench_default.h>
+
 #include "addresses.h"
-#include "bench_default.h"
 #include "commands.h"
 #include "options.h"
 #include "units.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The numbers and flags of struct tct_config, one row each: their defaults (tct_config_init), ranges
- * (tct_config_check), and the keys of the program's YAML file with their documentation are made of
- * it, so that the four agree.
+ * The numbers and flags of struct tct_config, one row each: their defaults (tct_config_init),
+ * ranges (tct_config_check), and the keys of the program's YAML file with their documentation are
+ * made of it, so that the four agree.
  *
  * X(member, "key", unit, zero, min, max, default, "help"). unit: FLAG, COUNT, BYTES, MS, RATE (per
  * second). zero: what 0 means where it lies outside the range, NULL where it is no value.
