@@ -44,8 +44,10 @@ unsigned arp_build_request(uint8_t out[ARP_LEN], const struct rte_ether_addr *ma
 unsigned arp_build_reply(uint8_t out[ARP_LEN], const struct arp *request,
 			 const struct rte_ether_addr *mac);
 
-/* ip is at mac: the announcement of RFC 5227 3, a request for one's own address (gratuitous).
- * Broadcast. */
+/*
+ * ip is at mac: the announcement of RFC 5227 3, a request for one's own address (gratuitous).
+ * Broadcast.
+ */
 unsigned arp_build_announce(uint8_t out[ARP_LEN], const struct rte_ether_addr *mac, rte_be32_t ip);
 
 /* Does anybody use ip? The probe of RFC 5227 1.1: no sender address, so that no cache learns it.

@@ -36,11 +36,12 @@ struct icmp {
 	uint8_t type;
 	uint8_t code;
 	uint8_t ip_version;
-	uint32_t mtu; /* ICMP_TOO_BIG: next hop's, as received, unchecked; 0 from routers older than
-			 RFC 1191 */
-	uint32_t seq; /* of the quoted segment, host byte order */
-	struct tuple
-		tuple; /* of the quoted segment: local = its source, remote = its destination */
+	/* ICMP_TOO_BIG: the next hop's, as received, unchecked; 0 from routers older than RFC 1191
+	 */
+	uint32_t mtu;
+	/* Of the quoted segment: host byte order; local is its source, remote its destination */
+	uint32_t seq;
+	struct tuple tuple;
 };
 
 /* How many bytes of a message icmp_parse() may want to see: the rest is payload. */

@@ -29,9 +29,9 @@ struct nd {
 	bool solicited;
 	bool override;
 	bool dad; /* solicit only: from the unspecified address, so somebody tests the target */
+	/* If has_mac: the source's (solicit) or the target's (advert) link-layer address */
 	bool has_mac;
-	struct rte_ether_addr
-		mac; /* if has_mac: source (solicit) or target (advert) link-layer address */
+	struct rte_ether_addr mac;
 	struct addr target;
 };
 

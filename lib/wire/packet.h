@@ -60,21 +60,27 @@ struct packet {
 	struct tcp_options opt;
 };
 
+static_assert(sizeof(struct packet) == 128,
+	      "two cache lines: 32 of them stay in the first-level cache");
+
 /* What a port takes and trusts. */
 struct packet_filter {
 	struct rte_ether_addr mac;
-	uint16_t vlan;	  /* 0: untagged frames; otherwise only frames of that VLAN id, tagged or
-			     stripped by hardware */
-	uint8_t all_macs; /* 1: any destination MAC (in-memory ports, tests) */
+	uint16_t vlan; /* 0: untagged frames; else those of this id, stripped by the NIC or not */
+	uint8_t all_macs;	  /* 1: any destination MAC (in-memory ports, tests) */
 	uint8_t bad_options_seen; /* spare */
 };
 
 /*
- * Parses one frame into *p (all of it but hash is written that the kind promises). Frames to the
- * filter's MAC, broadcast, and IPv6 multicast (33:33:...) are taken; whether an address is ours is
- * the caller's question. A TCP segment of a broadcast or multicast frame, or with such an IP
- * address, is dropped here (MUST-57, MUST-63). Padding behind the IP length is trimmed off the
- * mbuf.
+ * Parses one frame into *p: writes mbuf, kind, why and what the kind promises, never hash or port.
+ * Frames to the filter's MAC, broadcast, and IPv6 multicast (33:33:...) are taken; whether an
+ * address is ours is the caller's question. Dropped here is TCP to a group, in the frame or in the
+ * IP address (MUST-57, MUST-63), with all else that is IPv4, and IPv6 that is not ICMPv6.
+ *
+ * ICMP checksums are verified; those of fragments are for whoever has the whole. Checksums that the
+ * NIC calls good or none are trusted, bad ones are believed, all others computed. Headers may lie
+ * in any segments of a chain, and a frame means the same however it is cut. Padding behind the IP
+ * length is trimmed off: segments that held nothing else go back to their pool.
  */
 void packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f);
 

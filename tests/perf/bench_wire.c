@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_ip.h>
 
 #include "../unit/fake_mbuf.h"
 #include "base/siphash.h"

@@ -147,12 +147,13 @@ reads_syn_options_of_syns_alone(void **state)
 
 /* However a frame is cut into segments, it means the same, and is trimmed the same. */
 static void
-assert_cut_does_not_matter(const struct frame *f)
+assert_cut_does_not_matter_with(const struct frame *f, uint64_t ol_flags)
 {
 	struct packet whole;
 	struct rte_mbuf *m = fake_mbuf(f->b, f->len);
 	uint32_t trimmed;
 
+	m->ol_flags = ol_flags;
 	parse_mbuf(m, &untagged);
 	trimmed = m->pkt_len;
 	rte_pktmbuf_free(m);
@@ -160,6 +161,7 @@ assert_cut_does_not_matter(const struct frame *f)
 	for (unsigned first = 0; first <= f->len; first++) {
 		for (unsigned step = 1; step <= 64; step *= 4) {
 			m = fake_chain(f->b, f->len, first, step);
+			m->ol_flags = ol_flags;
 			parse_mbuf(m, &untagged);
 			whole.mbuf = m;
 			if (p.kind == PACKET_DROP)
@@ -171,6 +173,15 @@ assert_cut_does_not_matter(const struct frame *f)
 			assert_int_equal(fake_pool.in_use, 0);
 		}
 	}
+}
+
+/* A checksum must not be all that finds a header cut in two. */
+static void
+assert_cut_does_not_matter(const struct frame *f)
+{
+	assert_cut_does_not_matter_with(f, 0);
+	assert_cut_does_not_matter_with(f,
+					RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD);
 }
 
 static void
@@ -191,6 +202,8 @@ reads_headers_cut_anywhere(void **state)
 		f.b[f.l4] ^= 1;
 		assert_cut_does_not_matter(&f);
 	}
+	f = frame_of_tcp_behind(false, "\x94\x04\0\0\1\1\1\1", 8, 0);
+	assert_cut_does_not_matter(&f);
 	f = frame_of_tcp_behind(true, ext, sizeof(ext), 0);
 	takes(&f, PACKET_TCP);
 	assert_cut_does_not_matter(&f);
@@ -248,6 +261,15 @@ takes_frames_for_this_station(void **state)
 		else
 			assert_kind(PACKET_TCP);
 		f.b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	for (unsigned i = 0; i < 5; i++) {
+		static const char *const foreign[] = {
+			"\xff\xff\xff\xff\0\0", "\0\0\0\0\xff\xff", "\x33\0\0\0\0\1",
+			"\0\x33\0\0\0\1",	"\1\0\x5e\0\0\1",
+		};
+
+		memcpy(f.b, foreign[i], 6);
+		drops(&f, COUNTER_DROP_OTHER_MAC);
 	}
 }
 
