@@ -4,7 +4,8 @@
  *
  * In order they go straight from the packet buffer to the data callback. While the service pauses
  * they are held in rcvq, buffers and all; the window closes by what is held. The peer's FIN is told
- * after the last byte.
+ * after the last byte, and the connection's end after that: until then it stays in LAST_ACK or
+ * TIME_WAIT, in the conn.
  */
 #include "internal.h"
 
@@ -32,12 +33,19 @@ hold(struct tct_conn *c, const uint8_t *bytes, uint32_t len, struct rte_mbuf *m)
 	return true;
 }
 
+/* After tct_close() from within data() the rest of the segment is refused like any other. */
+static bool
+taking(const struct tct_conn *c)
+{
+	return c->state != STATE_CLOSED && !(c->flags & CONN_ORPHAN);
+}
+
 void
 deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 {
 	uint32_t off = p->payload_off + skip;
 
-	for (struct rte_mbuf *m = p->mbuf; m && len && c->state != STATE_CLOSED; m = m->next) {
+	for (struct rte_mbuf *m = p->mbuf; m && len && taking(c); m = m->next) {
 		const uint8_t *bytes = rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
 		uint32_t n;
 
@@ -81,6 +89,8 @@ deliver_held(struct tct_conn *c)
 	}
 	if (c->state != STATE_CLOSED)
 		tell_peer_closed(c);
+	if (c->state == STATE_LAST_ACK && conn_fin_acked(c) && !c->rcvq.bytes)
+		conn_kill(c, TCT_CLOSED);
 }
 
 /* 3.10.7.4, eighth. */

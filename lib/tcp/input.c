@@ -33,6 +33,20 @@ stray_input(struct tcp_stack *s, struct packet *p)
 	listen_input(s, p, 0, false);
 }
 
+/* Between the FIN and the flush of the same poll, or while the service holds data back. */
+static void
+conn_time_wait_input(struct tct_conn *c, const struct packet *p)
+{
+	if (p->flags & TCP_FLAG_RST) { /* RFC 1337 */
+		tcp_count(c->stack, COUNTER_TIME_WAIT_RST_IGNORED);
+	} else if (p->payload_len || p->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) {
+		if (!challenge_allowed(c))
+			return;
+		c->flags |= CONN_ACK_NOW;
+		conn_touch(c);
+	}
+}
+
 static void
 conn_input(struct tct_conn *c, struct packet *p)
 {
@@ -43,8 +57,8 @@ conn_input(struct tct_conn *c, struct packet *p)
 	case ACTION_SYN_SENT:
 		syn_sent_input(c, p);
 		break;
-	case ACTION_TIME_WAIT: /* between the FIN and the flush of the same poll */
-		c->flags |= CONN_ACK_NOW;
+	case ACTION_TIME_WAIT:
+		conn_time_wait_input(c, p);
 		break;
 	default:
 		tcp_count(c->stack, COUNTER_DROP_TCP_STATE);

@@ -386,7 +386,7 @@ conn_flush(struct tct_conn *c)
 		flush_syn(c);
 	else
 		flush_synchronised(c);
-	if (c->state == STATE_TIME_WAIT && !(c->flags & CONN_RETRY)) {
+	if (c->state == STATE_TIME_WAIT && !(c->flags & CONN_RETRY) && !c->rcvq.bytes) {
 		time_wait_enter(c);
 		return true;
 	}

@@ -284,7 +284,8 @@ fin_acked(struct tct_conn *c)
 		conn_touch(c);
 		return DONE;
 	case STATE_LAST_ACK:
-		conn_kill(c, TCT_CLOSED);
+		if (!c->rcvq.bytes) /* else deliver_held() ends it */
+			conn_kill(c, TCT_CLOSED);
 		return DONE;
 	default:
 		return GO_ON;

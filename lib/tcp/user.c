@@ -242,7 +242,7 @@ tct_send_room(const struct tct_conn *c)
 int
 tct_shutdown(struct tct_conn *c)
 {
-	if (c->flags & CONN_FIN_WANTED)
+	if (c->flags & CONN_FIN_WANTED && c->state != STATE_CLOSED)
 		return 0;
 	if (state_user[c->state][USER_SHUTDOWN] < 0)
 		return state_user[c->state][USER_SHUTDOWN];
