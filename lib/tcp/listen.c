@@ -441,42 +441,64 @@ listen_input(struct tcp_stack *s, struct packet *p, uint32_t iss_floor, bool has
 	}
 }
 
+/* Where we are, to who sent something unacceptable; limited, for it may not be the peer. */
+static void
+half_open_ack(struct tcp_stack *s, const struct half_open *h, struct packet *p)
+{
+	struct tcp_options o;
+	struct reply r = {
+		.seq = h->iss + 1,
+		.ack = h->irs + 1,
+		.wnd = syn_window(s),
+		.flags = TCP_FLAG_ACK,
+		.opt = h->timestamps ? &o : NULL,
+	};
+
+	if (!rate_limit_take(&s->time_wait_limit, s->now_us))
+		return;
+	half_open_syn_ack(s, h, &o);
+	o.sack_permitted = 0;
+	if (o.has_wscale)
+		r.wnd >>= o.wscale;
+	o.has_wscale = 0;
+	reply_send(s, p, &r);
+}
+
 /* 3.10.7.4 for SYN_RECEIVED of a passive open. */
 void
 half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p)
 {
 	uint32_t len = p->payload_len + !!(p->flags & TCP_FLAG_FIN);
-	struct reply ack = {
-		.seq = h->iss + 1,
-		.ack = h->irs + 1,
-		.wnd = syn_window(s),
-		.flags = TCP_FLAG_ACK,
-	};
 
 	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) == TCP_FLAG_SYN &&
 	    p->seq == h->irs) { /* the SYN again: our SYN-ACK was lost */
 		half_open_answer(s, h, p);
 		return;
 	}
-	/* First: sequence number; PAWS before it. */
-	if (h->timestamps && p->opt.has_ts && !(p->flags & TCP_FLAG_RST) &&
-	    seq_lt(p->opt.ts_val, h->ts_recent)) {
-		tcp_count(s, COUNTER_DROP_TCP_PAWS);
-		if (rate_limit_take(&s->time_wait_limit, s->now_us))
-			reply_send(s, p, &ack);
-		return;
+	/* First: sequence number; timestamps before it. */
+	if (h->timestamps && !(p->flags & TCP_FLAG_RST)) {
+		if (!p->opt.has_ts) { /* RFC 7323 3.2 */
+			tcp_count(s, COUNTER_DROP_TCP_NO_TIMESTAMP);
+			return;
+		}
+		if (seq_lt(p->opt.ts_val, h->ts_recent)) { /* PAWS */
+			tcp_count(s, COUNTER_DROP_TCP_PAWS);
+			half_open_ack(s, h, p);
+			return;
+		}
 	}
 	if (!seq_between(p->seq, h->irs + 1, syn_window(s)) &&
 	    !(len && seq_between(p->seq + len - 1, h->irs + 1, syn_window(s)))) {
 		tcp_count(s, COUNTER_DROP_TCP_SEQUENCE);
-		if (!(p->flags & TCP_FLAG_RST) && rate_limit_take(&s->time_wait_limit, s->now_us))
-			reply_send(s, p, &ack);
+		if (!(p->flags & TCP_FLAG_RST))
+			half_open_ack(s, h, p);
 		return;
 	}
-	/* Second: RST, which must be exact (RFC 5961 3.2). Back to LISTEN. */
+	/* Second: RST, which must be exact, or is challenged (RFC 5961 3.2). Back to LISTEN. */
 	if (p->flags & TCP_FLAG_RST) {
 		if (p->seq != h->irs + 1) {
 			tcp_count(s, COUNTER_DROP_TCP_SEQUENCE);
+			half_open_ack(s, h, p);
 			return;
 		}
 		tcp_count(s, COUNTER_HALF_OPEN_RESET);

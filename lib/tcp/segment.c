@@ -99,7 +99,7 @@ check_sequence(struct tct_conn *c, const struct packet *p)
 	if (c->rcv_adv == c->rcv_nxt && p->seq == c->rcv_nxt)
 		return GO_ON;
 	/* RFC 5961 4.2: a SYN is challenged wherever it is. */
-	if (p->flags & TCP_FLAG_SYN)
+	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) == TCP_FLAG_SYN)
 		return GO_ON;
 	if (len && seq_le(p->seq + len, c->rcv_nxt))
 		return not_acceptable(c, p, COUNTER_DROP_TCP_DUPLICATE);
