@@ -42,6 +42,24 @@ tcp_listener(struct tcp_stack *s, const struct tuple *t)
 	return any;
 }
 
+/* A listener of one address takes over the half-opens that came to the port's so far. */
+static void
+adopt_half_opens(struct tcp_stack *s, struct listener *l)
+{
+	for (uint32_t i = 0; i < s->half_opens.fresh; i++) {
+		const struct half_open *h = pool_at(&s->half_opens, i);
+		struct listener *any;
+
+		if (h->deadline == TICK_NONE || !addr_equal(&h->tuple.local, &l->address) ||
+		    rte_be_to_cpu_16(h->tuple.local_port) != l->port)
+			continue;
+		any = tcp_listener(s, &h->tuple); /* l is not yet listed */
+		if (any && any->half_open)
+			any->half_open--;
+		l->half_open++;
+	}
+}
+
 int
 tcp_listen(struct tcp_stack *s, const struct tct_listen *in)
 {
@@ -67,6 +85,7 @@ tcp_listen(struct tcp_stack *s, const struct tct_listen *in)
 		.service = in->service,
 		.user = in->user,
 	};
+	adopt_half_opens(s, l);
 	s->listener_of_port[in->port] = (uint16_t)s->listener_count;
 	return 0;
 }
@@ -239,7 +258,9 @@ static void
 cookie_answer(struct tcp_stack *s, struct packet *p)
 {
 	struct cookie_options c = {
-		.mss = p->opt.mss ? p->opt.mss : 536,
+		.mss = p->opt.mss		      ? p->opt.mss
+		       : addr_is_ip4(&p->tuple.local) ? 536
+						      : 1220, /* MUST-15 */
 		.wscale = offered_wscale(s, p),
 		.sack = p->opt.sack_permitted && s->config.sack,
 	};
