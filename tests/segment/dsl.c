@@ -12,7 +12,8 @@
 #define SENT_MAX   4096
 #define EVENTS_MAX 4096
 #define FRAME_MAX  2048
-#define SLACK_US   2000
+/* Two ticks, and what rounding the first RTO to ticks does to its doubles. */
+#define SLACK_US(us) (2000 + (us) / 1000)
 
 struct sent {
 	uint64_t us;
@@ -533,11 +534,11 @@ dsl_after(const char *file, int line, uint64_t us)
 
 	begin(file, line);
 	unexpected(file, line);
-	rig_run_until(dsl.mark_us + us - SLACK_US);
+	rig_run_until(dsl.mark_us + us - SLACK_US(us));
 	unexpected(file, line);
 	if (events != told_tail)
 		dsl_fail(file, line, "an event came too early");
-	rig_run_until(dsl.mark_us + us + SLACK_US);
+	rig_run_until(dsl.mark_us + us + SLACK_US(us));
 	rig_check();
 	dsl.mark_us += us;
 }
