@@ -17,6 +17,7 @@ struct command {
 
 /* Only what runs: a command joins when its file does. */
 static const struct command commands[] = {
+	{"bench", command_bench, "", "client and server in one process, over in-memory ports"},
 	{"check", command_check, " -c FILE", "validates a configuration, touching no device"},
 	{"doctor", command_doctor, "", "says what this host lacks, and what mends it"},
 };

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "eal.h"
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "host.h"
+
+#define ARGS_MAX (MAX_EAL_ARGS + 24)
+
+struct args {
+	char *v[ARGS_MAX];
+	int n;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct args *a, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	if (a->n < ARGS_MAX - 1 && vasprintf(&a->v[a->n], format, ap) >= 0)
+		a->n++;
+	va_end(ap);
+}
+
+/* Whether the user gave one of these options, alone or as "--name=value". */
+static bool
+given(const struct eal_plan *plan, const char *const names[])
+{
+	for (unsigned i = 0; i < plan->arg_count; i++)
+		for (unsigned k = 0; names[k]; k++) {
+			size_t len = strlen(names[k]);
+
+			if (!strncmp(plan->args[i], names[k], len) &&
+			    (plan->args[i][len] == '\0' || plan->args[i][len] == '=' ||
+			     names[k][1] != '-'))
+				return true;
+		}
+	return false;
+}
+
+/* "0@(0,1),1@0,2@1": lcore 0 is the main one. */
+static void
+add_lcores(struct args *a, unsigned workers)
+{
+	char text[4096], all[2048] = "";
+	unsigned cpus[CPU_SETSIZE], n = 0;
+	size_t len = 0;
+	cpu_set_t set;
+
+	sched_getaffinity(0, sizeof(set), &set);
+	for (unsigned i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &set)) {
+			if (len < sizeof(all))
+				len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%u",
+							n ? "," : "", i);
+			cpus[n++] = i;
+		}
+	len = (size_t)snprintf(text, sizeof(text), "0@(%s)", all);
+	for (unsigned i = 0; i < workers && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, ",%u@%u", i + 1,
+					cpus[i % n]);
+	add(a, "--lcores=%s", text);
+}
+
+static bool
+add_memory(struct args *a, const struct eal_plan *plan)
+{
+	struct host host;
+
+	host_probe(&host);
+	if (host.hugepage_bytes_free >> 20 >= plan->memory_mb + plan->memory_mb / 4) {
+		if (plan->private)
+			add(a, "--in-memory");
+		return true;
+	}
+	add(a, "--no-huge");
+	add(a, "-m");
+	add(a, "%u", plan->memory_mb);
+	if (plan->private)
+		add(a, "--no-shconf");
+	return false;
+}
+
+int
+eal_start(const struct eal_plan *plan, bool *huge)
+{
+	static const char *const lcore_options[] = {"-l", "-c", "--lcores", NULL};
+	static const char *const memory_options[] = {
+		"--no-huge",  "--in-memory",  "-m", "--socket-mem",
+		"--huge-dir", "--legacy-mem", NULL};
+	static const char *const prefix_options[] = {"--file-prefix", NULL};
+	static const char *const no_huge[] = {"--no-huge", NULL};
+	struct args a = {.n = 0};
+	int ret;
+
+	add(&a, "tercet");
+	if (!given(plan, lcore_options))
+		add_lcores(&a, plan->workers);
+	if (!given(plan, memory_options))
+		*huge = add_memory(&a, plan);
+	else
+		*huge = !given(plan, no_huge);
+	if (!given(plan, prefix_options))
+		add(&a, "--file-prefix=tercet-%s-%d", plan->command, (int)getpid());
+	if (plan->private) {
+		add(&a, "--no-pci");
+		add(&a, "--no-telemetry");
+	}
+	add(&a, "--log-level=lib.eal:4");
+	add(&a, "--log-level=user1:5"); /* rte_ip_frag's talk */
+	for (unsigned i = 0; i < plan->arg_count; i++)
+		add(&a, "%s", plan->args[i]);
+	ret = rte_eal_init(a.n, a.v);
+	if (ret < 0)
+		fprintf(stderr,
+			"tercet: EAL did not start (%s): see its messages above; 'tercet doctor' says "
+			"what this host lacks\n",
+			rte_strerror(rte_errno));
+	return ret < 0 ? -rte_errno : 0;
+}

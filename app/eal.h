@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Starting EAL with what a command needs: lcores for its workers, memory of the kind that the host
+ * has, a name of its own.
+ */
+#ifndef TCT_APP_EAL_H
+#define TCT_APP_EAL_H
+
+#include <stdbool.h>
+
+#include "config.h"
+
+struct eal_plan {
+	const char *command;
+	unsigned workers;
+	unsigned memory_mb; /* for packet buffers */
+	bool private;	    /* no devices, no files, no telemetry: bench */
+	char *const *args;  /* the user's own, which win */
+	unsigned arg_count;
+};
+
+/*
+ * Huge pages are used when enough are free, else ordinary memory; the host's settings are never
+ * changed. Worker i runs on CPU i modulo those allowed; the main lcore floats over all of them.
+ * huge: says which memory it was. 0, or a negative errno, said on stderr.
+ */
+int eal_start(const struct eal_plan *plan, bool *huge);
+
+#endif

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "commands.h"
+#include "engine/control.h"
+#include "report.h"
+
+#define TICK_MS	       20
+#define SERVE_GRACE_MS 5000
+
+/* ---- signals -------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t signals; /* how many asked for the end */
+
+static void
+on_signal(int number)
+{
+	if (signals++)
+		_exit(128 + number); /* the second one: at once */
+}
+
+static void
+watch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+/* ---- set-up --------------------------------------------------------------------------------- */
+
+/* What one connection looks like on the wire when nothing is lost. */
+static void
+define(struct result_definition *d, const struct load_config *load)
+{
+	bool crr = load->workload == WORKLOAD_CRR;
+
+	d->workload = workload_name(load->workload);
+	d->first_to_close = load->server_closes ? CLOSER_SERVER : CLOSER_CLIENT;
+	d->request_size = crr ? load->request_size : 0;
+	d->response_size = crr ? load->response_size : 0;
+	d->ipv = memcmp(load->target.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ? 6 : 4;
+}
+
+void
+run_init(struct run *r, const char *command, const struct bench_options *options, const char *link)
+{
+	memset(r, 0, sizeof(*r));
+	r->options = options;
+	r->command = command;
+	result_init(&r->result);
+	r->result.config = &options->config;
+	r->result.definition.command = command;
+	r->result.definition.link = link;
+}
+
+static struct histogram *
+histogram_make(void)
+{
+	struct histogram *h = malloc(sizeof(*h));
+
+	if (h)
+		histogram_reset(h);
+	return h;
+}
+
+/* The sources of a client: those of load, else all local addresses of the target's version. */
+static void
+client_sources(struct client_config *c, const struct app_config *config)
+{
+	const struct load_config *load = &config->load;
+	const struct tct_port_config *port = &config->lib.ports[0];
+	const struct tct_local *from = load->source_count ? load->sources : port->locals;
+	unsigned n = load->source_count ? load->source_count : port->local_count;
+
+	for (unsigned i = 0; i < n; i++)
+		if (!memcmp(from[i].first.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ==
+		    !memcmp(load->target.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12))
+			c->sources[c->source_count++] = from[i];
+}
+
+int
+run_clients(struct run *r)
+{
+	const struct load_config *load = &r->options->config.load;
+	unsigned workers = r->active->worker_count;
+	struct client_config c = {
+		.load = load,
+		.rate = load->rate / workers,
+		.concurrency = load->concurrency / workers,
+	};
+
+	if (c.concurrency == 0)
+		c.concurrency = load->rate ? r->options->config.lib.memory.connections : 256;
+	client_sources(&c, &r->options->config);
+	define(&r->result.definition, load);
+	r->connect = histogram_make();
+	r->request = histogram_make();
+	r->close = histogram_make();
+	if (!r->connect || !r->request || !r->close)
+		return -ENOMEM;
+	for (unsigned i = 0; i < workers; i++) {
+		r->clients[i] = client_create(&c);
+		if (!r->clients[i])
+			return -ENOMEM;
+		r->client_count++;
+		tct_worker_set_poll(r->active, i, client_poll, r->clients[i]);
+	}
+	return 0;
+}
+
+/* ---- measuring ------------------------------------------------------------------------------ */
+
+/* Everything that an interval is a difference of. */
+struct snapshot {
+	double at_s;
+	struct counters active, passive;
+	uint64_t attempted, established, closed, failed, open;
+	uint64_t busy[RESULT_MAX_WORKERS], all[RESULT_MAX_WORKERS];
+	unsigned workers;
+};
+
+static double
+clock_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void
+snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters *sum)
+{
+	if (!e)
+		return;
+	endpoint_counters(e, sum);
+	for (unsigned i = 0; i < e->worker_count && s->workers < RESULT_MAX_WORKERS; i++) {
+		s->busy[s->workers] = e->workers[i]->busy_cycles;
+		s->all[s->workers] = s->busy[s->workers] + e->workers[i]->idle_cycles;
+		s->workers++;
+		s->open += e->workers[i]->tcp.conns.used;
+	}
+}
+
+static void
+snapshot_take(struct snapshot *s, const struct run *r)
+{
+	*s = (struct snapshot){.at_s = clock_s()};
+	snapshot_side(s, r->active, &s->active);
+	if (r->active)
+		s->open = 0; /* counted by the clients */
+	snapshot_side(s, r->passive, &s->passive);
+	if (!r->client_count) {
+		s->attempted = s->passive.v[COUNTER_SYN_RX];
+		s->established = s->passive.v[COUNTER_CONN_ESTABLISHED];
+		s->closed = s->passive.v[COUNTER_CONN_CLOSED];
+		s->failed = result_failures(&s->passive);
+		return;
+	}
+	s->open = 0;
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		s->attempted += c->attempted;
+		s->established += c->established;
+		s->closed += c->closed;
+		for (unsigned f = 0; f < TCT_REASON_MAX; f++)
+			s->failed += c->failed[f];
+		s->failed += c->refused_locally;
+		s->open += client_open(r->clients[i]);
+	}
+}
+
+static uint64_t
+both(const struct snapshot *s, enum counter c)
+{
+	return s->active.v[c] + s->passive.v[c];
+}
+
+/* Packets as the wire saw them: with both ends here, what one sends the other receives. */
+static void
+interval_packets(struct interval *i, const struct run *r, const struct snapshot *a,
+		 const struct snapshot *b)
+{
+	const struct counters *x = r->passive ? &a->passive : &a->active;
+	const struct counters *y = r->passive ? &b->passive : &b->active;
+
+	i->rx_packets = y->v[COUNTER_RX_PACKETS] - x->v[COUNTER_RX_PACKETS];
+	i->tx_packets = y->v[COUNTER_TX_PACKETS] - x->v[COUNTER_TX_PACKETS];
+	i->rx_bytes = y->v[COUNTER_RX_BYTES] - x->v[COUNTER_RX_BYTES];
+	i->tx_bytes = y->v[COUNTER_TX_BYTES] - x->v[COUNTER_TX_BYTES];
+}
+
+static double
+busiest(const struct snapshot *a, const struct snapshot *b)
+{
+	double max = 0;
+
+	for (unsigned i = 0; i < b->workers; i++) {
+		uint64_t all = b->all[i] - a->all[i];
+		double busy = all ? 100.0 * (double)(b->busy[i] - a->busy[i]) / (double)all : 0;
+
+		max = busy > max ? busy : max;
+	}
+	return max;
+}
+
+static void
+interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
+	      const struct snapshot *b, double origin_s)
+{
+	*i = (struct interval){
+		.start_s = a->at_s - origin_s,
+		.length_s = b->at_s - a->at_s,
+		.attempted = b->attempted - a->attempted,
+		.established = b->established - a->established,
+		.closed = b->closed - a->closed,
+		.failed = b->failed - a->failed,
+		.open = b->open,
+		.retransmits = both(b, COUNTER_TCP_RETRANSMIT) - both(a, COUNTER_TCP_RETRANSMIT),
+		.drops = result_drops(&b->active) + result_drops(&b->passive) -
+			 result_drops(&a->active) - result_drops(&a->passive),
+		.connect_p50_us = RESULT_NOT_MEASURED,
+		.connect_p99_us = RESULT_NOT_MEASURED,
+		.busy_percent = busiest(a, b),
+	};
+	interval_packets(i, r, a, b);
+}
+
+static void
+tick(struct run *r, int ms)
+{
+	const struct timespec nap = {.tv_nsec = ms * 1000000l};
+
+	if (r->tick)
+		r->tick(r, r->tick_arg, ms);
+	else
+		nanosleep(&nap, NULL);
+}
+
+static bool
+asked_to_stop(const struct run *r)
+{
+	return signals || r->stop;
+}
+
+static void
+interval_done(struct run *r, struct interval *i)
+{
+	result_add_interval(&r->result, i);
+	if (r->options->quiet)
+		return;
+	if (r->result.interval_count == 1)
+		report_heading(stderr);
+	report_interval(stderr, i);
+}
+
+/* Until `until` seconds after the origin (0: for ever), in intervals. */
+static void
+measure_until(struct run *r, double origin, double until, bool warmup)
+{
+	double step = r->options->interval_ms / 1000.0;
+	struct snapshot *a = malloc(2 * sizeof(*a)), *b = a + 1;
+	double end;
+
+	if (!a)
+		return;
+	snapshot_take(a, r);
+	while (!asked_to_stop(r) && (until == 0 || a->at_s - origin < until - 0.005)) {
+		struct interval i;
+
+		end = a->at_s + step;
+		if (until != 0 && end > origin + until)
+			end = origin + until;
+		while (!asked_to_stop(r) && clock_s() < end)
+			tick(r, TICK_MS);
+		snapshot_take(b, r);
+		interval_make(&i, r, a, b, origin);
+		i.warmup = warmup;
+		interval_done(r, &i);
+		*a = *b;
+	}
+	free(a);
+}
+
+int
+run_measure(struct run *r)
+{
+	const struct load_config *load = &r->options->config.load;
+	double origin;
+	int ret = 0;
+
+	watch_signals();
+	if (r->passive)
+		ret = tct_endpoint_start(r->passive);
+	if (ret == 0 && r->active && r->active != r->passive)
+		ret = tct_endpoint_start(r->active);
+	if (ret < 0)
+		return ret;
+	origin = clock_s();
+	if (r->client_count && load->warmup_ms)
+		measure_until(r, origin, load->warmup_ms / 1000.0, true);
+	r->result.end.seconds = clock_s();
+	measure_until(r, origin,
+		      load->duration_ms && r->client_count
+			      ? (load->warmup_ms + load->duration_ms) / 1000.0
+			      : 0,
+		      false);
+	r->result.end.seconds = clock_s() - r->result.end.seconds;
+	r->result.end.interrupted = asked_to_stop(r);
+	return 0;
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static uint32_t
+clients_open(const struct run *r)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < r->client_count; i++)
+		n += client_open(r->clients[i]);
+	return n;
+}
+
+static void
+cycles_of(struct result_cycles *out, const struct tct_endpoint *e, const struct counters *c)
+{
+	double conns = (double)c->v[COUNTER_CONN_CLOSED];
+	uint64_t sum[PHASE_MAX] = {0}, busy = 0;
+
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		busy += e->workers[i]->busy_cycles;
+		for (unsigned p = 0; p < PHASE_MAX; p++)
+			sum[p] += e->workers[i]->phase_cycles[p];
+	}
+	out->measured = conns > 0;
+	for (unsigned p = 0; p < CYCLE_PHASE_MAX; p++)
+		out->phase[p] = RESULT_NOT_MEASURED;
+	if (!out->measured)
+		return;
+	out->phase[CYCLE_PHASE_RX] = (double)sum[PHASE_RX] / conns;
+	out->phase[CYCLE_PHASE_PARSE] = (double)sum[PHASE_PARSE] / conns;
+	out->phase[CYCLE_PHASE_TCP] = (double)(sum[PHASE_TCP] + sum[PHASE_FLUSH]) / conns;
+	out->phase[CYCLE_PHASE_SERVICE] = (double)sum[PHASE_SERVICE] / conns;
+	out->phase[CYCLE_PHASE_TIMERS] = (double)sum[PHASE_TIMERS] / conns;
+	out->phase[CYCLE_PHASE_TX] = (double)sum[PHASE_TX] / conns;
+	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / conns;
+}
+
+static void
+end_busy(struct result_end *end, const struct tct_endpoint *e)
+{
+	for (unsigned i = 0; i < e->worker_count && end->workers < RESULT_MAX_WORKERS; i++) {
+		uint64_t busy = e->workers[i]->busy_cycles;
+		uint64_t all = busy + e->workers[i]->idle_cycles;
+
+		end->busy_percent[end->workers++] = all ? 100.0 * (double)busy / (double)all : 0;
+	}
+}
+
+static void
+end_leaks(struct result_end *end, const struct tct_endpoint *e)
+{
+	end->leaks.conns += e->leaked_conns;
+	end->leaks.half_open += e->leaked_half_open;
+	end->leaks.time_wait += e->leaked_time_wait;
+	end->leaks.mbufs += e->leaked_mbufs;
+}
+
+static void
+end_latencies(struct run *r)
+{
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		histogram_merge(r->connect, &c->connect);
+		histogram_merge(r->request, &c->request);
+		histogram_merge(r->close, &c->close);
+	}
+	r->result.end.connect = r->connect;
+	r->result.end.request = r->result.definition.response_size ? r->request : NULL;
+	r->result.end.close = r->close;
+}
+
+/* Ends an endpoint; its counters stay readable. */
+static void
+end_side(struct run *r, struct tct_endpoint *e, struct counters *c, struct result_cycles *cycles,
+	 bool *has)
+{
+	struct result_end *end = &r->result.end;
+
+	if (!e)
+		return;
+	end_busy(end, e);
+	tct_endpoint_stop(e, r->client_count ? 1000 : SERVE_GRACE_MS);
+	endpoint_counters(e, c);
+	cycles_of(cycles, e, c);
+	end_leaks(end, e);
+	*has = true;
+}
+
+void
+run_stop(struct run *r, unsigned limit_ms)
+{
+	struct result_end *end = &r->result.end;
+
+	for (unsigned i = 0; i < r->client_count; i++)
+		client_stop(r->clients[i]);
+	for (unsigned waited = 0; clients_open(r) && waited < limit_ms; waited += TICK_MS)
+		tick(r, TICK_MS);
+	end_side(r, r->active, &end->active, &end->client, &end->has_active);
+	end_side(r, r->passive, &end->passive, &end->server, &end->has_passive);
+	if (r->client_count)
+		end_latencies(r);
+}
+
+int
+run_report(struct run *r)
+{
+	int ret;
+
+	report_summary(stdout, &r->result);
+	if (r->options->json) {
+		ret = result_write(&r->result, r->options->json);
+		if (ret < 0)
+			return EXIT_ENVIRONMENT;
+	}
+	return result_exit_code(&r->result, NULL, 0);
+}
+
+void
+run_fini(struct run *r)
+{
+	tct_endpoint_destroy(r->active);
+	if (r->passive != r->active)
+		tct_endpoint_destroy(r->passive);
+	for (unsigned i = 0; i < r->client_count; i++)
+		client_destroy(r->clients[i]);
+	free(r->connect);
+	free(r->request);
+	free(r->close);
+	result_fini(&r->result);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One run of bench, load or serve: endpoints and clients from start to summary.
+ *
+ * The main lcore sleeps, wakes once per interval, takes the difference of the counters, prints a
+ * line, answers the control socket, and watches for signals: the first asks for an orderly end, the
+ * second ends the process at once.
+ */
+#ifndef TCT_APP_RUN_H
+#define TCT_APP_RUN_H
+
+#include <stdbool.h>
+
+#include "bench_options.h"
+#include "engine/endpoint.h"
+#include "result.h"
+#include "workload.h"
+
+struct run {
+	const struct bench_options *options;
+	const char *command;
+	struct tct_endpoint *active;  /* NULL: this run opens nothing */
+	struct tct_endpoint *passive; /* NULL: this run listens to nothing */
+	struct client *clients[TCT_MAX_PORTS];
+	unsigned client_count;
+	struct result result;
+	struct histogram *connect, *request, *close; /* merged at the end */
+	/* Called on every tick of the main loop, NULL: none. */
+	void (*tick)(struct run *run, void *arg, int timeout_ms);
+	void *tick_arg;
+	volatile bool stop; /* asked for by a request */
+};
+
+void run_init(struct run *r, const char *command, const struct bench_options *options,
+	      const char *link);
+
+/* Makes a client on every worker of r->active. 0 or -ENOMEM. */
+int run_clients(struct run *r);
+
+/* Starts the endpoints and measures until the duration is over or a signal came. 0 or negative
+ * errno. */
+int run_measure(struct run *r);
+
+/* Clients stop, connections close, at most limit_ms; then the endpoints stop. Fills in result.end.
+ */
+void run_stop(struct run *r, unsigned limit_ms);
+
+/* Summary and JSON; returns the exit code. */
+int run_report(struct run *r);
+
+void run_fini(struct run *r);
+
+#endif
