@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The counter is kept as two digits, address and round, so that no candidate costs a division. */
+/* A counter is kept as two digits, address and round, so that no candidate costs a division. */
 #include "port_space.h"
 
 #include <errno.h>
@@ -24,35 +24,33 @@ port_space_init(struct port_space *s, const struct addr *first, uint32_t address
 	return 0;
 }
 
-/* F() of RFC 6056 3.3.3, scaled to the range. */
-static uint32_t
-port_offset(const struct port_space *s, const struct tuple *t)
-{
-	struct {
-		struct addr local, remote;
-		rte_be16_t remote_port;
-	} __attribute__((packed)) input = {t->local, t->remote, t->remote_port};
-	uint64_t hash = siphash24(&s->key, &input, sizeof(input));
-
-	return (uint32_t)((hash >> 32) * s->ports >> 32);
-}
+/* F() and G() of RFC 6056 3.3.4, by the bytes they hash. */
+struct port_space_hash {
+	struct addr remote, local;
+	rte_be16_t remote_port;
+} __attribute__((packed));
 
 void
 port_space_next(struct port_space *s, struct tuple *t)
 {
-	uint32_t port;
+	struct port_space_hash input = {.remote = t->remote, .remote_port = t->remote_port};
+	uint64_t g = siphash24(&s->key, &input, sizeof(input));
+	struct port_space_counter *c = &s->counters[g % PORT_SPACE_COUNTERS];
+	uint32_t offset, port;
 
 	t->local = s->first;
-	t->local.w32[3] = rte_cpu_to_be_32(rte_be_to_cpu_32(s->first.w32[3]) + s->address);
-	port = port_offset(s, t) + s->round;
+	t->local.w32[3] = rte_cpu_to_be_32(rte_be_to_cpu_32(s->first.w32[3]) + c->address);
+	input.local = t->local;
+	offset = (uint32_t)((siphash24(&s->key, &input, sizeof(input)) >> 32) * s->ports >> 32);
+	port = offset + c->round;
 	if (port >= s->ports)
 		port -= s->ports;
 	t->local_port = rte_cpu_to_be_16((uint16_t)(s->port_min + port));
-	if (++s->address < s->addresses)
+	if (++c->address < s->addresses)
 		return;
-	s->address = 0;
-	if (++s->round == s->ports)
-		s->round = 0;
+	c->address = 0;
+	if (++c->round == s->ports)
+		c->round = 0;
 }
 
 uint64_t

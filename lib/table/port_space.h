@@ -3,14 +3,14 @@
  * Which source address and port the next active open uses: RFC 6056.
  *
  * The space is a range of consecutive source addresses times a range of ports. Addresses are taken
- * in turn; ports follow algorithm 3 of RFC 6056 (3.3.3): a keyed hash of (local, remote, remote
- * port) gives each destination an offset that an outsider cannot guess, and a counter walks the
- * range from there, so that a port comes back only after all others did (oldest first). The caller
- * tests each candidate against its flow table and asks again, a bounded number of times.
+ * in turn; ports follow algorithm 4 of RFC 6056 (3.3.4): a keyed hash F of (local, remote, remote
+ * port) gives each destination an offset that an outsider cannot guess, and one of a table of
+ * counters, chosen by a keyed hash G of the destination, walks the range from there, so that a port
+ * comes back only after all others did (oldest first). The caller tests each candidate against its
+ * flow table and asks again, a bounded number of times.
  *
- * The counter is one for all destinations. A space that serves several walks past the pairs that it
- * gave to others, and a pair still comes back no sooner than the others of its destination would
- * have been due.
+ * Not algorithm 3, with its one counter: a load generator that goes round 32 target ports would
+ * then give each of them only every 32nd port.
  */
 #ifndef TCT_TABLE_PORT_SPACE_H
 #define TCT_TABLE_PORT_SPACE_H
@@ -20,14 +20,20 @@
 #include "../base/siphash.h"
 #include "../base/tuple.h"
 
+#define PORT_SPACE_COUNTERS 256 /* destinations that share one give ports away to each other */
+
+struct port_space_counter {
+	uint32_t address; /* offset of the next one: the low digit */
+	uint32_t round;	  /* full rounds over the addresses, modulo ports: the high digit */
+};
+
 struct port_space {
 	struct addr first;  /* first source address */
 	uint32_t addresses; /* how many, >= 1 */
-	uint32_t address;   /* offset of the next one: the counter's low digit */
 	uint32_t ports;	    /* how many, >= 1 */
-	uint32_t round;	    /* full rounds over the addresses, modulo ports: its high digit */
 	uint16_t port_min;  /* host byte order */
 	struct siphash_key key;
+	struct port_space_counter counters[PORT_SPACE_COUNTERS];
 };
 
 /* Prepares a space; 0, or -EINVAL (empty range, port 0, addresses beyond the family's low 32
