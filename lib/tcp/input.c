@@ -30,7 +30,7 @@ stray_input(struct tcp_stack *s, struct packet *p)
 		tcp_count(s, COUNTER_DROP_IP_DESTINATION);
 		return;
 	}
-	listen_input(s, p, 0, false);
+	listen_input(s, p, NULL);
 }
 
 /* Between the FIN and the flush of the same poll, or while the service holds data back. */

@@ -91,7 +91,8 @@ void half_open_transmit(struct tcp_stack *s, struct half_open *h);
 
 /* listen.c */
 
-void listen_input(struct tcp_stack *s, struct packet *p, uint32_t iss_floor, bool has_floor);
+/* iss_floor: what our ISS must lie above, or NULL. */
+void listen_input(struct tcp_stack *s, struct packet *p, const uint32_t *iss_floor);
 void half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p);
 void half_open_expire(struct tcp_stack *s, struct half_open *h);
 void half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table);

@@ -6,7 +6,9 @@
  * A SYN makes a half-open record and is answered in its own buffer; the third segment of the
  * handshake makes the conn. The overload ladder, each rung counted: half-open record, then cookie
  * (no record at all), then the SYN is dropped. With syn-cookies auto, cookies begin when three
- * quarters of the half-open records are used and end when it is half of them. A segment without a
+ * quarters of the half-open records are used and end when it is half of them. Where the ISS of a
+ * cookie would not do, over a TIME_WAIT without timestamps, even cookie mode takes a half-open. A
+ * segment without a
  * record is tested as a cookie only for as long as one of ours could still be valid, so that in
  * peace time a blind attacker has nothing to guess at.
  *
@@ -254,8 +256,13 @@ cookie_ts_val(uint32_t ts_val, bool ecn)
 	return ((ts_val - 1) & ~1u) | ecn;
 }
 
-static void
-cookie_answer(struct tcp_stack *s, struct packet *p)
+/*
+ * floor: what the ISS must lie above, since the tuple was used before, or NULL. A cookie's ISS
+ * can't be chosen; with timestamps PAWS protects the new connection instead (RFC 6191 2). False
+ * when the cookie is of no use here.
+ */
+static bool
+cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 {
 	struct cookie_options c = {
 		.mss = p->opt.mss		      ? p->opt.mss
@@ -282,12 +289,15 @@ cookie_answer(struct tcp_stack *s, struct packet *p)
 		.opt = &o,
 	};
 
+	if (floor && !ts && seq_le(r.seq, *floor))
+		return false;
 	if (ts)
 		o.ts_val = cookie_ts_val(s->now + ts_offset_make(s, &p->tuple), ecn);
 	s->cookie_last_us = s->now_us ? s->now_us : 1;
 	tcp_count(s, COUNTER_COOKIE_SENT);
 	tcp_count(s, COUNTER_SYN_ACK_TX);
 	reply_send(s, p, &r);
+	return true;
 }
 
 /* ---- the handshake completes ---------------------------------------------------------------- */
@@ -410,43 +420,43 @@ cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p)
 
 /* ---- segments ------------------------------------------------------------------------------- */
 
+/* The overload ladder. With a floor a cookie may be of no use: then a half-open even in cookie
+ * mode. */
 static void
-listen_syn(struct tcp_stack *s, struct listener *l, struct packet *p, uint32_t iss_floor,
-	   bool has_floor)
+listen_syn(struct tcp_stack *s, struct listener *l, struct packet *p, const uint32_t *floor)
 {
 	uint32_t iss = isn_make(s, &p->tuple);
 	struct half_open *h;
+	bool cookies;
 
 	tcp_count(s, COUNTER_SYN_RX);
 	if (s->stopping)
 		return;
-	if (has_floor && seq_le(iss, iss_floor))
-		iss = iss_floor + 1;
-	if (cookies_wanted(s)) {
-		cookie_answer(s, p);
+	cookies = cookies_wanted(s);
+	if (cookies && cookie_answer(s, p, floor))
 		return;
-	}
+	if (floor && seq_le(iss, *floor))
+		iss = *floor + 1;
 	h = l->backlog && l->half_open >= l->backlog ? NULL : half_open_make(s, l, p, iss);
 	if (h) {
 		half_open_arm(s, h);
 		if (h->deadline != TICK_NONE)
 			half_open_answer(s, h, p);
-	} else if (s->config.syn_cookies == TCT_SYN_COOKIES_AUTO) {
-		cookie_answer(s, p);
-	} else {
+	} else if (cookies || s->config.syn_cookies != TCT_SYN_COOKIES_AUTO ||
+		   !cookie_answer(s, p, floor)) {
 		tcp_count(s, COUNTER_DROP_SYN_BACKLOG);
 	}
 }
 
 void
-listen_input(struct tcp_stack *s, struct packet *p, uint32_t iss_floor, bool has_floor)
+listen_input(struct tcp_stack *s, struct packet *p, const uint32_t *iss_floor)
 {
 	struct listener *l = tcp_listener(s, &p->tuple);
 
 	switch (state_segment[l ? STATE_LISTEN : STATE_CLOSED][segment_event(p->flags)]) {
 	case ACTION_LISTEN:
 		if (p->flags & TCP_FLAG_SYN)
-			listen_syn(s, l, p, iss_floor, has_floor);
+			listen_syn(s, l, p, iss_floor);
 		else if (!cookie_complete(s, l, p))
 			reply_reset(s, p); /* 3.10.7.2, second */
 		return;

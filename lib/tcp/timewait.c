@@ -129,7 +129,7 @@ time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p)
 	    tcp_listener(s, &p->tuple) && !s->stopping) {
 		tcp_count(s, COUNTER_TIME_WAIT_REUSED);
 		time_wait_free(s, t, p->hash);
-		listen_input(s, p, floor, true);
+		listen_input(s, p, &floor);
 		return;
 	}
 	/* Acceptable and empty, or older than all: there is nothing to say. */
