@@ -120,6 +120,8 @@ tcp_connect(struct tcp_stack *s, const struct tct_connect *o, struct tct_conn **
 		return -EINVAL; /* MUST-46 */
 	if (s->stopping)
 		return -ESHUTDOWN;
+	if (s->conns.used == s->conns.capacity) /* before a time-wait is given up for it */
+		goto no_memory;
 	ret = local_address(s, o, &t);
 	if (ret == 0)
 		ret = choose_local(s, o, &t, &hash, &floor, &has_floor);
