@@ -89,6 +89,31 @@ add_memory(struct args *a, const struct eal_plan *plan)
 	return false;
 }
 
+/* "0000:03:00.0" or "03:00.0", arguments may follow. */
+static bool
+is_pci(const char *device)
+{
+	unsigned domain, bus, slot, function;
+
+	return sscanf(device, "%4x:%2x:%2x.%1u", &domain, &bus, &slot, &function) == 4 ||
+	       sscanf(device, "%2x:%2x.%1u", &bus, &slot, &function) == 3;
+}
+
+/* Only the devices named are probed: a host's other NICs are none of our business. */
+static void
+add_devices(struct args *a, const struct eal_plan *plan)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; plan->ports && i < plan->ports->port_count; i++)
+		if (is_pci(plan->ports->ports[i].device)) {
+			add(a, "--allow=%s", plan->ports->ports[i].device);
+			found++;
+		}
+	if (!found)
+		add(a, "--no-pci");
+}
+
 int
 eal_start(const struct eal_plan *plan, bool *huge)
 {
@@ -97,6 +122,8 @@ eal_start(const struct eal_plan *plan, bool *huge)
 		"--no-huge",  "--in-memory",  "-m", "--socket-mem",
 		"--huge-dir", "--legacy-mem", NULL};
 	static const char *const prefix_options[] = {"--file-prefix", NULL};
+	static const char *const device_options[] = {"-a",	"--allow",  "-b",
+						     "--block", "--no-pci", NULL};
 	static const char *const no_huge[] = {"--no-huge", NULL};
 	struct args a = {.n = 0};
 	int ret;
@@ -110,10 +137,10 @@ eal_start(const struct eal_plan *plan, bool *huge)
 		*huge = !given(plan, no_huge);
 	if (!given(plan, prefix_options))
 		add(&a, "--file-prefix=tercet-%s-%d", plan->command, (int)getpid());
-	if (plan->private) {
-		add(&a, "--no-pci");
+	if (!given(plan, device_options))
+		add_devices(&a, plan);
+	if (plan->private)
 		add(&a, "--no-telemetry");
-	}
 	add(&a, "--log-level=lib.eal:4");
 	add(&a, "--log-level=user1:5"); /* rte_ip_frag's talk */
 	for (unsigned i = 0; i < plan->arg_count; i++)

@@ -13,9 +13,10 @@
 struct eal_plan {
 	const char *command;
 	unsigned workers;
-	unsigned memory_mb; /* for packet buffers */
-	bool private;	    /* no devices, no files, no telemetry: bench */
-	char *const *args;  /* the user's own, which win */
+	unsigned memory_mb;		/* for packet buffers */
+	bool private;			/* no devices, no files, no telemetry: bench */
+	const struct tct_config *ports; /* whose devices may be touched; NULL: none */
+	char *const *args;		/* the user's own, which win */
 	unsigned arg_count;
 };
 

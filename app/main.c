@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"bench", command_bench, "", "client and server in one process, over in-memory ports"},
 	{"check", command_check, " -c FILE", "validates a configuration, touching no device"},
 	{"doctor", command_doctor, "", "says what this host lacks, and what mends it"},
+	{"serve", command_serve, " -c FILE", "services on addresses and ports"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tercet serve: services on the addresses and ports of a configuration, until a signal or a request
+ * to stop.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "bench_options.h"
+#include "commands.h"
+#include "eal.h"
+#include "run.h"
+#include "services.h"
+
+#define MBUF_KB 3 /* a buffer of 2 KiB with its headers, rounded up */
+
+static unsigned
+memory_mb(const struct tct_config *c)
+{
+	unsigned frame_kb = c->ports[0].mtu > 1500 ? c->ports[0].mtu / 1024 + 2 : MBUF_KB;
+
+	return c->port_count * (c->memory.mbufs * frame_kb / 1024 + 16) + 96;
+}
+
+static int
+listen_all(const struct app_config *config, struct tct_endpoint *e)
+{
+	for (unsigned i = 0; i < config->listen_count; i++) {
+		const struct listen_config *in = &config->listens[i];
+		struct tct_listen l = {
+			.address = in->address,
+			.port = in->port,
+			.service = service_find(in->service),
+			.user = service_settings_make(in),
+			.backlog = in->backlog,
+		};
+		int ret = l.service ? tct_listen(e, &l) : -1;
+
+		if (ret < 0) {
+			fprintf(stderr, "tercet serve: cannot listen on port %u with '%s': %s\n",
+				in->port, in->service, strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int
+run_serve(struct run *r, const struct app_config *config)
+{
+	struct eal_plan plan = {
+		.command = "serve",
+		.workers = config->lib.workers ? config->lib.workers : 1,
+		.memory_mb = memory_mb(&config->lib),
+		.ports = &config->lib,
+		.args = config->eal,
+		.arg_count = config->eal_count,
+	};
+	int ret;
+
+	if (eal_start(&plan, &r->result.host.hugepages_used) < 0)
+		return EXIT_ENVIRONMENT;
+	if (tct_endpoint_create(&config->lib, &r->passive) < 0)
+		return EXIT_ENVIRONMENT;
+	ret = listen_all(config, r->passive);
+	if (ret < 0)
+		return EXIT_USAGE;
+	ret = run_measure(r);
+	run_stop(r, 0);
+	if (ret < 0)
+		return EXIT_ENVIRONMENT;
+	return run_report(r);
+}
+
+int
+command_serve(int argc, char **argv)
+{
+	static struct bench_options options;
+	static struct run r;
+	int code = serve_options_parse(&options, argc, argv);
+
+	if (code != OPTIONS_GO)
+		return code;
+	run_init(&r, "serve", &options, options.config.lib.ports[0].device);
+	code = run_serve(&r, &options.config);
+	run_fini(&r);
+	rte_eal_cleanup();
+	bench_options_free(&options);
+	return code;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Strict where leniency has been used to smuggle requests past proxies (white space before the
+ * colon, folded lines, bare CR, two lengths), lenient in one place: LF alone ends a line (RFC 9112
+ * 2.2).
+ *
+ * A request that has a body is answered and the connection closed: nothing here reads bodies, and
+ * RFC 9110 9.3.1 gives that of a GET no meaning.
+ */
+#include "http_request.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+/* What the header has said so far. */
+struct header {
+	unsigned hosts;
+	bool close, keep_alive;
+	bool has_length, has_body;
+	bool has_coding, coding_unknown;
+};
+
+size_t
+http_request_length(const char *bytes, size_t len, size_t seen)
+{
+	const char *end = bytes + len;
+	const char *p = bytes + (seen > 2 ? seen - 2 : 0); /* LF CR came before */
+
+	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
+		p++;
+		if (p < end && *p == '\n')
+			return (size_t)(p + 1 - bytes);
+		if (p + 1 < end && p[0] == '\r' && p[1] == '\n')
+			return (size_t)(p + 2 - bytes);
+	}
+	return 0;
+}
+
+/* ---- characters ----------------------------------------------------------------------------- */
+
+/* tchar of RFC 9110 5.6.2. */
+static bool
+is_token(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		return true;
+	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* field-vchar, obs-text, or blank between them: RFC 9110 5.5. */
+static bool
+is_value(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return (u >= 0x20 && u != 0x7f) || u == '\t';
+}
+
+static bool
+is_target(char c)
+{
+	return c > 0x20 && c < 0x7f;
+}
+
+static bool
+all(struct span s, bool (*is)(char c))
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is(s.at[i]))
+			return false;
+	return true;
+}
+
+static bool
+equals(struct span s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
+}
+
+static bool
+equals_any_case(struct span s, const char *text)
+{
+	return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
+}
+
+/* ---- lines and words ------------------------------------------------------------------------ */
+
+/* Cuts the first line off rest, without its end. */
+static struct span
+take_line(struct span *rest)
+{
+	const char *lf = memchr(rest->at, '\n', rest->len);
+	struct span line = {rest->at, lf ? (size_t)(lf - rest->at) : rest->len};
+	size_t used = line.len + (lf != NULL);
+
+	rest->at += used;
+	rest->len -= used;
+	if (line.len && line.at[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+/* Cuts off what stands before the first c, and c; all of it when there is none. */
+static struct span
+take_until(struct span *rest, char c, bool *found)
+{
+	const char *p = memchr(rest->at, c, rest->len);
+	struct span word = {rest->at, p ? (size_t)(p - rest->at) : rest->len};
+
+	*found = p != NULL;
+	rest->at += word.len + (p != NULL);
+	rest->len -= word.len + (p != NULL);
+	return word;
+}
+
+static struct span
+trim(struct span s)
+{
+	while (s.len && is_blank(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len && is_blank(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* ---- request line: RFC 9112 3 ---------------------------------------------------------------- */
+
+static enum http_status
+method_status(struct span method, bool *head)
+{
+	static const char *const known[] = {"POST",    "PUT",	"DELETE", "OPTIONS",
+					    "CONNECT", "TRACE", "PATCH"};
+
+	*head = equals(method, "HEAD");
+	if (*head || equals(method, "GET"))
+		return HTTP_OK;
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (equals(method, known[i]))
+			return HTTP_METHOD_NOT_ALLOWED;
+	return HTTP_NOT_IMPLEMENTED;
+}
+
+/* "HTTP/1.x" and its x; another major version is not ours to speak. */
+static enum http_status
+version_status(struct span v, char *minor)
+{
+	if (v.len != 8 || memcmp(v.at, "HTTP/", 5) || v.at[6] != '.' || v.at[5] < '0' ||
+	    v.at[5] > '9' || v.at[7] < '0' || v.at[7] > '9')
+		return HTTP_BAD_REQUEST;
+	*minor = v.at[7];
+	return v.at[5] == '1' ? HTTP_OK : HTTP_VERSION_NOT_SUPPORTED;
+}
+
+/* origin-form or absolute-form: every path names the one resource. */
+static bool
+target_is_resource(struct span target)
+{
+	if (target.len && target.at[0] == '/')
+		return true;
+	return memmem(target.at, target.len, "://", 3) != NULL;
+}
+
+static enum http_status
+request_line(struct span line, bool *head, char *minor)
+{
+	bool first, second;
+	struct span method = take_until(&line, ' ', &first);
+	struct span target = take_until(&line, ' ', &second);
+	enum http_status status, version;
+
+	if (!first || !second || !method.len || !all(method, is_token) || !target.len ||
+	    !all(target, is_target))
+		return HTTP_BAD_REQUEST;
+	version = version_status(line, minor);
+	if (version != HTTP_OK)
+		return version;
+	status = method_status(method, head);
+	if (status == HTTP_OK && !target_is_resource(target))
+		return HTTP_BAD_REQUEST;
+	return status;
+}
+
+/* ---- header --------------------------------------------------------------------------------- */
+
+static void
+connection_field(struct header *h, struct span value)
+{
+	bool more = true;
+
+	while (more) {
+		struct span option = trim(take_until(&value, ',', &more));
+
+		h->close |= equals_any_case(option, "close");
+		h->keep_alive |= equals_any_case(option, "keep-alive");
+	}
+}
+
+/* One number, once: RFC 9112 6.3 allows to refuse anything else. */
+static bool
+length_field(struct header *h, struct span value)
+{
+	if (h->has_length || !value.len)
+		return false;
+	h->has_length = true;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return false;
+		h->has_body |= value.at[i] != '0';
+	}
+	return true;
+}
+
+static void
+coding_field(struct header *h, struct span value)
+{
+	h->coding_unknown |= h->has_coding || !equals_any_case(value, "chunked");
+	h->has_coding = h->has_body = true;
+}
+
+/* uri-host [":" port], without looking into it: RFC 9110 7.2. */
+static bool
+host_field(struct header *h, struct span value)
+{
+	h->hosts++;
+	for (size_t i = 0; i < value.len; i++)
+		if (!is_target(value.at[i]) || strchr("/?#@\\\"<>^`{|},", value.at[i]))
+			return false;
+	return true;
+}
+
+/* One field line: RFC 9112 5. False: malformed. */
+static bool
+field(struct header *h, struct span line)
+{
+	bool colon;
+	struct span name = take_until(&line, ':', &colon);
+	struct span value = trim(line);
+
+	if (!colon || !name.len || !all(name, is_token) || !all(value, is_value))
+		return false;
+	if (equals_any_case(name, "host"))
+		return host_field(h, value);
+	if (equals_any_case(name, "content-length"))
+		return length_field(h, value);
+	if (equals_any_case(name, "connection"))
+		connection_field(h, value);
+	else if (equals_any_case(name, "transfer-encoding"))
+		coding_field(h, value);
+	return true;
+}
+
+static bool
+header(struct header *h, struct span rest)
+{
+	struct span line;
+
+	while ((line = take_line(&rest)).len)
+		if (!field(h, line))
+			return false;
+	return true;
+}
+
+/* Faults of the header as a whole: RFC 9112 3.2 (Host), 6.1 (framing). */
+static enum http_status
+header_status(const struct header *h, char minor)
+{
+	if (h->hosts > 1 || (h->hosts == 0 && minor != '0'))
+		return HTTP_BAD_REQUEST;
+	if (h->has_coding && (h->has_length || minor == '0'))
+		return HTTP_BAD_REQUEST;
+	return h->coding_unknown ? HTTP_NOT_IMPLEMENTED : HTTP_OK;
+}
+
+/* RFC 9112 9.3. */
+static enum http_fate
+fate(const struct header *h, char minor)
+{
+	if (h->close || h->has_body)
+		return HTTP_CLOSE;
+	if (minor != '0')
+		return HTTP_KEEP;
+	return h->keep_alive ? HTTP_KEEP_SAYING : HTTP_CLOSE;
+}
+
+void
+http_request_parse(const char *bytes, size_t len, struct http_request *r)
+{
+	struct span rest = {bytes, len};
+	struct header h = {0};
+	enum http_status whole;
+	char minor = '0';
+
+	*r = (struct http_request){.fate = HTTP_CLOSE};
+	r->status = request_line(take_line(&rest), &r->head, &minor);
+	if (r->status == HTTP_BAD_REQUEST || r->status == HTTP_VERSION_NOT_SUPPORTED)
+		return;
+	if (!header(&h, rest)) {
+		r->status = HTTP_BAD_REQUEST;
+		return;
+	}
+	whole = header_status(&h, minor);
+	if (whole != HTTP_OK) {
+		r->status = whole;
+		return;
+	}
+	r->fate = fate(&h, minor);
+}
