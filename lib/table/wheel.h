@@ -48,8 +48,8 @@ static_assert(sizeof(struct wheel_armed) == 8, "records reserve two words for it
 
 struct wheel;
 
-/* entries: how many pending ids must fit, at 4.2 bytes each once used; in the traffic of test_wheel a
- * connection has up to 3 at a time. now: current tick. NULL and errno when refused. */
+/* entries: how many pending ids must fit, at 4.2 bytes each once used; in the traffic of test_wheel
+ * a connection has up to 3 at a time. now: current tick. NULL and errno when refused. */
 struct wheel *wheel_create(uint64_t entries, uint32_t now, int socket);
 void wheel_destroy(struct wheel *w);
 uint64_t wheel_bytes(uint64_t entries);
