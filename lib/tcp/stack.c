@@ -46,6 +46,13 @@ touch_tables(struct tcp_stack *s)
 	memory_touch(s->flows.lines, (uint64_t)s->flows.overflow_end * sizeof(*s->flows.lines));
 }
 
+/* Pending entries, superseded ones included: a conn has 2.7 at most in simulated traffic. */
+static uint64_t
+wheel_entries(const struct tct_memory_config *memory)
+{
+	return 4ull * memory->connections + 3ull * memory->half_open + 2ull * memory->time_wait;
+}
+
 int
 tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 {
@@ -79,7 +86,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 		    0 ||
 	    flow_table_init(&s->flows, records, socket) < 0)
 		goto fail;
-	s->wheel = wheel_create(records + memory->connections, s->now, socket);
+	s->wheel = wheel_create(wheel_entries(memory), s->now, socket);
 	if (!s->wheel)
 		goto fail;
 	if (memory->prefault)
