@@ -58,6 +58,13 @@ not_acceptable(struct tct_conn *c, const struct packet *p, enum counter why)
 	return DONE;
 }
 
+/* RFC 7323 5.5: after such a silence the peer's clock may have gone half round. */
+static bool
+ts_recent_valid(const struct tct_conn *c)
+{
+	return c->stack->now - c->last_rx_tick < PAWS_IDLE_TICKS;
+}
+
 /* RFC 7323 3.2 and 5.3 (R1), before anything else; RST is exempt. */
 static enum verdict
 check_timestamp(struct tct_conn *c, const struct packet *p)
@@ -68,8 +75,7 @@ check_timestamp(struct tct_conn *c, const struct packet *p)
 		tcp_count(c->stack, COUNTER_DROP_TCP_NO_TIMESTAMP);
 		return DONE;
 	}
-	if (seq_lt(p->opt.ts_val, c->ts_recent) &&
-	    c->stack->now - c->last_rx_tick < PAWS_IDLE_TICKS)
+	if (seq_lt(p->opt.ts_val, c->ts_recent) && ts_recent_valid(c))
 		return not_acceptable(c, p, COUNTER_DROP_TCP_PAWS);
 	return GO_ON;
 }
@@ -110,8 +116,8 @@ check_sequence(struct tct_conn *c, const struct packet *p)
 static void
 update_ts_recent(struct tct_conn *c, const struct packet *p)
 {
-	if (c->flags & CONN_TIMESTAMPS && p->opt.has_ts && seq_ge(p->opt.ts_val, c->ts_recent) &&
-	    seq_le(p->seq, c->rcv_acked))
+	if (c->flags & CONN_TIMESTAMPS && p->opt.has_ts && seq_le(p->seq, c->rcv_acked) &&
+	    (seq_ge(p->opt.ts_val, c->ts_recent) || !ts_recent_valid(c)))
 		c->ts_recent = p->opt.ts_val;
 }
 
