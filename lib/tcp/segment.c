@@ -394,6 +394,16 @@ tell_opened(struct tct_conn *c)
 	return c->state == STATE_CLOSED ? DONE : GO_ON;
 }
 
+/* The next probe is due after the idle time again, not after the interval of unanswered ones. */
+static void
+keepalive_answered(struct tct_conn *c)
+{
+	c->keepalive_sent = 0;
+	if (c->state != STATE_FIN_WAIT_2 || !(c->flags & CONN_ORPHAN))
+		c->life_at = tick_after(c->stack->now, c->keepalive_s * 1000000ull);
+	conn_touch(c);
+}
+
 void
 segment_input(struct tct_conn *c, struct packet *p)
 {
@@ -408,7 +418,8 @@ segment_input(struct tct_conn *c, struct packet *p)
 		return;
 	update_ts_recent(c, p);
 	c->last_rx_tick = c->stack->now;
-	c->keepalive_sent = 0;
+	if (unlikely(c->keepalive_sent))
+		keepalive_answered(c);
 	c->dscp_rx = p->ip_tos >> 2;
 	if (check_ack(c, p) == DONE) /* fifth */
 		return;
