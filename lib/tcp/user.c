@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #define CONNECT_TRIES 64 /* candidates of the port space that are looked at */
+#define SEND_AGAIN_MS 2
 
 /* ---- OPEN ----------------------------------------------------------------------------------- */
 
@@ -150,6 +151,17 @@ no_memory:
 
 /* ---- SEND ----------------------------------------------------------------------------------- */
 
+/* A send refused for want of buffers. When nothing is queued no acknowledgment will call writable.
+ */
+static int
+send_refused(struct tct_conn *c)
+{
+	c->flags |= CONN_WANT_ROOM;
+	if (!c->sndq.bytes && c->wake_at == TICK_NONE)
+		tct_set_wake(c, SEND_AGAIN_MS);
+	return -ENOBUFS;
+}
+
 static int
 send_check(struct tct_conn *c, uint32_t len)
 {
@@ -171,10 +183,8 @@ send_check(struct tct_conn *c, uint32_t len)
 static int
 send_extent(struct tct_conn *c, const struct extent *e)
 {
-	if (!extent_append(&c->sndq, &c->stack->extents, e)) {
-		c->flags |= CONN_WANT_ROOM;
-		return -ENOBUFS;
-	}
+	if (!extent_append(&c->sndq, &c->stack->extents, e))
+		return send_refused(c);
 	conn_touch(c);
 	return 0;
 }
@@ -189,9 +199,8 @@ send_copy(struct tct_conn *c, const uint8_t *bytes, uint32_t len)
 
 	if (s->tx->spare_count < TX_RESERVE + pieces ||
 	    s->extents.capacity - s->extents.used < pieces) {
-		c->flags |= CONN_WANT_ROOM;
 		tcp_count(s, COUNTER_TX_NO_MBUF);
-		return -ENOBUFS;
+		return send_refused(c);
 	}
 	while (len) {
 		struct rte_mbuf *m = tx_take(s->tx, 0);
