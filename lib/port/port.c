@@ -126,14 +126,17 @@ data_room(uint16_t mtu)
 	return (uint16_t)(RTE_PKTMBUF_HEADROOM + RTE_MAX(room, DATA_ROOM_MIN));
 }
 
+/* The name is used once: a pool that was closed with a leak is still there, whatever has become of
+ * its port's number. */
 static int
 make_pool(struct port *p, const struct wants *w)
 {
+	static unsigned serial;
 	/* The pool's ring has 2^n - 1 places: one more would double it. */
 	uint32_t count = rte_is_power_of_2(w->mbufs) ? w->mbufs - 1 : w->mbufs;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "tercet_mbufs_%u", p->id);
+	snprintf(name, sizeof(name), "tercet_mbufs_%u", serial++);
 	p->mbufs = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
 					   data_room(w->mtu), p->socket);
 	if (p->mbufs != NULL)

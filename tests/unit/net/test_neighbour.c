@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "world.h"
+
+static void
+a_hop_is_asked_for_at_once(void **state)
+{
+	struct arp a;
+
+	world_open_plain();
+	assert_int_equal(hop_to("10.0.0.2"), HOP(0, 0));
+	flush();
+	assert_int_equal(sent_count, 1);
+	a = sent_arp(&sent[0]);
+	assert_int_equal(a.op, ARP_REQUEST);
+	assert_int_equal(a.sender_ip, ip4("10.0.0.1"));
+	assert_int_equal(a.target_ip, ip4("10.0.0.2"));
+	assert_true(sent_is_to(&sent[0], broadcast_mac));
+	assert_state("10.0.0.2", "incomplete");
+	world_close();
+}
+
+static void
+hops_of_one_address_are_the_same(void **state)
+{
+	world_open_plain();
+	assert_int_equal(hop_to("10.0.0.2"), hop_to("10.0.0.2"));
+	assert_int_not_equal(hop_to("10.0.0.2"), hop_to("10.0.0.3"));
+	flush();
+	assert_int_equal(sent_count, 2);
+	world_close();
+}
+
+static void
+packets_wait_and_leave_in_order(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	assert_false(net_hop_ready(net, hop));
+	for (unsigned i = 0; i < 3; i++)
+		segment_out(hop, "10.0.0.1", "10.0.0.2", 100 + i);
+	flush();
+	assert_int_equal(sent_count, 1); /* the request */
+	forget_sent();
+	arp_reply_in(2, "10.0.0.2");
+	assert_state("10.0.0.2", "reachable");
+	assert_true(net_hop_ready(net, hop));
+	assert_int_equal(sent_count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(sent_mark(&sent[i]), 100 + i);
+		assert_true(sent_is_to(&sent[i], peer_mac(2)));
+		assert_true(sent_is_from(&sent[i], our_mac(0)));
+		assert_int_equal(sent_type(&sent[i]), RTE_ETHER_TYPE_IPV4);
+	}
+	world_close();
+}
+
+static void
+a_request_from_it_resolves_as_well(void **state)
+{
+	world_open_plain();
+	segment_out(hop_to("10.0.0.2"), "10.0.0.1", "10.0.0.2", 7);
+	flush();
+	forget_sent();
+	arp_request_in(2, "10.0.0.2", "10.0.0.1");
+	assert_int_equal(sent_count, 3); /* answer; segment; probe, since nothing was confirmed */
+	assert_state("10.0.0.2", "probe");
+	world_close();
+}
+
+static void
+the_youngest_packets_are_kept(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	for (unsigned i = 0; i < NEIGHBOUR_PENDING_MAX + 5; i++)
+		segment_out(hop, "10.0.0.1", "10.0.0.2", i);
+	flush();
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 5);
+	forget_sent();
+	arp_reply_in(2, "10.0.0.2");
+	assert_int_equal(sent_count, NEIGHBOUR_PENDING_MAX);
+	for (unsigned i = 0; i < NEIGHBOUR_PENDING_MAX; i++)
+		assert_int_equal(sent_mark(&sent[i]), 5 + i);
+	world_close();
+}
+
+static void
+all_that_wait_are_bounded(void **state)
+{
+	const struct tct_port_config config = {
+		.locals = {local_range("10.0.0.1", 1, 24)},
+		.local_count = 1,
+	};
+	const unsigned stations = NEIGHBOURS_PENDING_MAX / NEIGHBOUR_PENDING_MAX;
+	char text[20];
+
+	world_open_with(&config, 1, 200, 0, false);
+	for (unsigned i = 0; i < stations; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%u", 2 + i);
+		for (unsigned j = 0; j < NEIGHBOUR_PENDING_MAX; j++)
+			segment_out(hop_to(text), "10.0.0.1", text, j);
+		flush();
+	}
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 0);
+	segment_out(hop_to("10.0.0.200"), "10.0.0.1", "10.0.0.200", 0);
+	flush();
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 1);
+	/* One that has packets waiting loses its oldest for a new one. */
+	segment_out(hop_to("10.0.0.2"), "10.0.0.1", "10.0.0.2", 99);
+	flush();
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 2);
+	forget_sent();
+	arp_reply_in(2, "10.0.0.2");
+	assert_int_equal(sent_count, NEIGHBOUR_PENDING_MAX);
+	assert_int_equal(sent_mark(&sent[NEIGHBOUR_PENDING_MAX - 1]), 99);
+	world_close();
+}
+
+static void
+it_is_asked_three_times_then_given_up(void **state)
+{
+	world_open_plain();
+	segment_out(hop_to("10.0.0.2"), "10.0.0.1", "10.0.0.2", 1234);
+	flush();
+	AT_MS(999);
+	assert_int_equal(sent_count, 1);
+	AT_MS(1010);
+	assert_int_equal(sent_count, 2);
+	AT_MS(2010);
+	assert_int_equal(sent_count, 3);
+	assert_state("10.0.0.2", "incomplete");
+	AT_MS(3010);
+	assert_int_equal(sent_count, 3);
+	assert_state("10.0.0.2", "failed");
+	assert_int_equal(COUNT(NEIGHBOUR_FAILED), 1);
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 1);
+	/* whoever sent the packet is told */
+	assert_int_equal(error_count, 1);
+	assert_addr(&errors[0].tuple.local, "10.0.0.1");
+	assert_addr(&errors[0].tuple.remote, "10.0.0.2");
+	assert_int_equal(errors[0].tuple.local_port, RTE_BE16(80));
+	assert_int_equal(errors[0].tuple.remote_port, RTE_BE16(1000));
+	assert_int_equal(errors[0].seq, 1234);
+	assert_int_equal(errors[0].err, ICMP_ERROR_SOFT_HOST);
+	AT_MS(10000);
+	assert_int_equal(sent_count, 3);
+	world_close();
+}
+
+static void
+the_next_packet_asks_again(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	AT_MS(4000);
+	assert_state("10.0.0.2", "failed");
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	assert_state("10.0.0.2", "incomplete");
+	assert_int_equal(sent_count, 1);
+	arp_reply_in(2, "10.0.0.2");
+	assert_int_equal(sent_count, 2);
+	assert_int_equal(sent_mark(&sent[1]), 5);
+	world_close();
+}
+
+static void
+it_ages_and_is_probed_by_unicast_when_used(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	AT_MS(29900);
+	assert_state("10.0.0.2", "reachable");
+	AT_MS(30100);
+	assert_state("10.0.0.2", "stale");
+	AT_MS(60000);
+	assert_state("10.0.0.2", "stale");
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	assert_state("10.0.0.2", "probe");
+	assert_int_equal(sent_count, 2); /* the packet does not wait */
+	assert_int_equal(sent_mark(&sent[0]), 5);
+	assert_int_equal(sent_arp(&sent[1]).op, ARP_REQUEST);
+	assert_true(sent_is_to(&sent[1], peer_mac(2)));
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 6);
+	flush();
+	assert_int_equal(sent_count, 3);
+	arp_reply_in(2, "10.0.0.2");
+	assert_state("10.0.0.2", "reachable");
+	AT_MS(89900);
+	assert_state("10.0.0.2", "reachable");
+	world_close();
+}
+
+static void
+a_probe_without_answer_fails(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	AT_MS(31000);
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	AT_MS(35000);
+	assert_state("10.0.0.2", "failed");
+	assert_int_equal(sent_count, 1 + 3);
+	assert_int_equal(COUNT(NEIGHBOUR_FAILED), 1);
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 6);
+	flush();
+	assert_int_equal(sent_count, 1);
+	assert_true(sent_is_to(&sent[0], broadcast_mac));
+	world_close();
+}
+
+static void
+a_probe_may_find_it_moved(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	AT_MS(31000);
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	arp_reply_in(3, "10.0.0.2");
+	assert_state("10.0.0.2", "reachable");
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 6);
+	flush();
+	assert_true(sent_is_to(&sent[0], peer_mac(3)));
+	world_close();
+}
+
+static void
+stale_is_not_reachable_by_time(void **state)
+{
+	world_open_plain();
+	arp_request_in(2, "10.0.0.2", "10.0.0.1");
+	forget_sent();
+	AT_MS(100000);
+	assert_state("10.0.0.2", "stale");
+	assert_int_equal(sent_count, 0);
+	world_close();
+}
+
+/* ---- a table of 4 ---- */
+
+static void
+open_small(void)
+{
+	const struct tct_port_config config = {
+		.locals = {local_range("10.0.0.1", 1, 24)},
+		.local_count = 1,
+	};
+
+	world_open_with(&config, 1, 4, 0, false);
+}
+
+static void
+a_full_table_replaces_the_longest_unused(void **state)
+{
+	uint16_t hop[4];
+	char text[20];
+
+	open_small();
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%u", 10 + i);
+		hop[i] = hop_to(text);
+	}
+	net_hop_release(net, hop[2]);
+	net_hop_release(net, hop[0]);
+	net_hop_release(net, hop[1]);
+	assert_int_equal(COUNT(NEIGHBOUR_FULL), 0);
+	assert_int_equal(hop_to("10.0.0.20"), hop[2]);
+	assert_int_equal(COUNT(NEIGHBOUR_FULL), 1);
+	assert_state("10.0.0.12", "absent");
+	assert_state("10.0.0.20", "incomplete");
+	/* held again: no longer the next to go */
+	assert_int_equal(hop_to("10.0.0.10"), hop[0]);
+	assert_int_equal(hop_to("10.0.0.21"), hop[1]);
+	assert_state("10.0.0.10", "incomplete");
+	assert_state("10.0.0.11", "absent");
+	world_close();
+}
+
+static void
+entries_in_use_are_never_replaced(void **state)
+{
+	open_small();
+	assert_int_equal(hop_to("10.0.0.10"), HOP(0, 0));
+	for (unsigned i = 11; i < 14; i++) {
+		char text[20];
+
+		snprintf(text, sizeof(text), "10.0.0.%u", i);
+		hop_to(text);
+	}
+	assert_int_equal(hop_to("10.0.0.20"), HOP_NONE);
+	assert_int_equal(COUNT(NEIGHBOUR_FULL), 1);
+	arp_request_in(30, "10.0.0.30", "10.0.0.1"); /* answered, not learned */
+	assert_state("10.0.0.30", "absent");
+	assert_int_equal(COUNT(ARP_REPLY_TX), 1);
+	assert_state("10.0.0.10", "incomplete");
+	/* two references: one release is not enough */
+	hop_to("10.0.0.10");
+	net_hop_release(net, HOP(0, 0));
+	assert_int_equal(hop_to("10.0.0.20"), HOP_NONE);
+	net_hop_release(net, HOP(0, 0));
+	assert_int_equal(hop_to("10.0.0.20"), HOP(0, 0));
+	world_close();
+}
+
+static void
+packets_of_a_replaced_entry_are_dropped(void **state)
+{
+	uint16_t hop;
+
+	open_small();
+	hop = hop_to("10.0.0.10");
+	segment_out(hop, "10.0.0.1", "10.0.0.10", 1);
+	flush();
+	net_hop_release(net, hop);
+	for (unsigned i = 11; i < 15; i++) {
+		char text[20];
+
+		snprintf(text, sizeof(text), "10.0.0.%u", i);
+		hop_to(text);
+	}
+	assert_state("10.0.0.10", "absent");
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 1);
+	arp_reply_in(10, "10.0.0.10");
+	assert_state("10.0.0.10", "absent");
+	AT_MS(5000); /* timers of what is gone */
+	world_close();
+}
+
+/* An attacker who speaks for every address of the link pushes out only what nobody uses. */
+static void
+a_flood_of_requests_leaves_what_is_used(void **state)
+{
+	uint16_t hop;
+	char text[20];
+
+	open_small();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	for (unsigned i = 10; i < 250; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%u", i);
+		arp_request_in(66, text, "10.0.0.1");
+		forget_sent();
+	}
+	assert_state("10.0.0.2", "reachable");
+	assert_int_equal(hop_to("10.0.0.2"), hop);
+	assert_state("10.0.0.249", "stale");
+	assert_state("10.0.0.246", "absent");
+	world_close();
+}
+
+static void
+no_buffer_no_request_but_a_retry(void **state)
+{
+	unsigned spare;
+
+	world_open_plain();
+	spare = tx.spare_count;
+	tx.spare_count = 0;
+	hop_to("10.0.0.2");
+	tx.spare_count = spare;
+	assert_int_equal(COUNT(TX_NO_MBUF), 1);
+	flush();
+	assert_int_equal(sent_count, 0);
+	AT_MS(1010);
+	assert_int_equal(sent_count, 1);
+	world_close();
+}
+
+/* Random use against a naive model: which address each hop is for, and who holds it. */
+static void
+hops_and_references_against_a_model(void **state)
+{
+	enum {
+		ADDRESSES = 40,
+		ENTRIES = 12
+	};
+	const struct tct_port_config config = {
+		.locals = {local_range("10.0.0.1", 1, 24)},
+		.local_count = 1,
+	};
+	uint16_t hop[ADDRESSES] = {0};
+	unsigned refs[ADDRESSES] = {0};
+	unsigned held = 0;
+	char text[20];
+
+	srand(1);
+	world_open_with(&config, 1, ENTRIES, 0, false);
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned who = (unsigned)rand() % ADDRESSES;
+
+		snprintf(text, sizeof(text), "10.0.0.%u", 10 + who);
+		switch (rand() % 5) {
+		case 0:
+		case 1: {
+			uint16_t got = hop_to(text);
+
+			if (refs[who] == 0 && held == ENTRIES) {
+				assert_int_equal(got, HOP_NONE);
+				break;
+			}
+			assert_int_not_equal(got, HOP_NONE);
+			if (refs[who] != 0)
+				assert_int_equal(got, hop[who]);
+			for (unsigned j = 0; j < ADDRESSES; j++)
+				assert_false(j != who && refs[j] != 0 && hop[j] == got);
+			hop[who] = got;
+			held += refs[who]++ == 0;
+			break;
+		}
+		case 2:
+			if (refs[who] == 0)
+				break;
+			net_hop_release(net, hop[who]);
+			held -= --refs[who] == 0;
+			break;
+		case 3:
+			arp_request_in(10 + who, text, "10.0.0.1");
+			break;
+		default:
+			at_ms(now_us / 1000 - 1000 + (unsigned)rand() % 300);
+			if (refs[who] != 0)
+				segment_out(hop[who], "10.0.0.1", text, 1);
+		}
+		flush();
+		forget_sent();
+		error_count = 0;
+	}
+	world_close();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hop_is_asked_for_at_once),
+		cmocka_unit_test(hops_of_one_address_are_the_same),
+		cmocka_unit_test(packets_wait_and_leave_in_order),
+		cmocka_unit_test(a_request_from_it_resolves_as_well),
+		cmocka_unit_test(the_youngest_packets_are_kept),
+		cmocka_unit_test(all_that_wait_are_bounded),
+		cmocka_unit_test(it_is_asked_three_times_then_given_up),
+		cmocka_unit_test(the_next_packet_asks_again),
+		cmocka_unit_test(it_ages_and_is_probed_by_unicast_when_used),
+		cmocka_unit_test(a_probe_without_answer_fails),
+		cmocka_unit_test(a_probe_may_find_it_moved),
+		cmocka_unit_test(stale_is_not_reachable_by_time),
+		cmocka_unit_test(a_full_table_replaces_the_longest_unused),
+		cmocka_unit_test(entries_in_use_are_never_replaced),
+		cmocka_unit_test(packets_of_a_replaced_entry_are_dropped),
+		cmocka_unit_test(a_flood_of_requests_leaves_what_is_used),
+		cmocka_unit_test(no_buffer_no_request_but_a_retry),
+		cmocka_unit_test(hops_and_references_against_a_model),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
