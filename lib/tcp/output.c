@@ -277,14 +277,18 @@ send_probe(struct tct_conn *c)
 {
 	struct segment_out o = {.seq = c->snd_una, .flags = TCP_FLAG_ACK};
 
-	o.len = c->sndq.bytes ? 1 : 0;
+	/* Into a window that is open but not worth a segment: what fits (3.8.6.2.1, the override).
+	 */
+	o.len = c->snd_wnd > 1 ? c->snd_wnd : 1;
+	o.len = o.len < c->mss ? o.len : c->mss;
+	o.len = o.len < c->sndq.bytes ? o.len : c->sndq.bytes;
 	if (!o.len)
 		o.flags |= TCP_FLAG_FIN;
 	if (!conn_transmit(c, &o))
 		return;
 	c->flags &= ~CONN_PROBE;
-	if (seq_lt(c->snd_max, c->snd_una + 1))
-		c->snd_max = c->snd_una + 1;
+	if (seq_lt(c->snd_max, c->snd_una + (o.len ? o.len : 1)))
+		c->snd_max = c->snd_una + (o.len ? o.len : 1);
 	if (!o.len)
 		fin_sent(c);
 	tcp_count(c->stack, COUNTER_TCP_ZERO_WINDOW_PROBE);

@@ -332,7 +332,10 @@ acknowledge_text(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
 
-	if (c->rcv_nxt - c->rcv_acked >= 2u * c->mss || s->config.delayed_ack_ms == 0)
+	uint16_t announced = s->config.mss;
+	uint32_t full = announced && announced < c->mss ? announced : c->mss;
+
+	if (c->rcv_nxt - c->rcv_acked >= 2 * full || s->config.delayed_ack_ms == 0)
 		c->flags |= CONN_ACK_NOW; /* SHLD-19 */
 	else if (c->ack_at == TICK_NONE)
 		c->ack_at = tick_after(s->now, s->config.delayed_ack_ms * 1000ull);
