@@ -15,6 +15,7 @@ congestion_init(struct tct_conn *c)
 	if (c->flags & CONN_SYN_REXMIT)
 		c->cwnd = mss; /* RFC 5681 3.1: a SYN was lost */
 	c->ssthresh = UINT32_MAX;
+	c->cwr_end = c->snd_una;
 }
 
 void
@@ -50,8 +51,9 @@ congestion_timeout(struct tct_conn *c)
 void
 congestion_echo(struct tct_conn *c)
 {
-	if (!(c->flags & CONN_ECN) || (c->flags & CONN_CWR))
+	if (!(c->flags & CONN_ECN) || seq_lt(c->snd_una, c->cwr_end))
 		return;
+	c->cwr_end = c->snd_max;
 	halve(c);
 	c->cwnd = c->ssthresh;
 	c->flags |= CONN_CWR;

@@ -131,7 +131,7 @@ struct tct_conn {
 	uint8_t dscp_rx;
 	uint8_t keepalive_sent;
 	struct extent_node_list rcvq; /* received while paused */
-	uint32_t urgent_end;
+	uint32_t cwr_end;	      /* snd_max when an ECN echo was last reacted to */
 };
 
 static_assert(offsetof(struct tct_conn, iss) == 64, "line 1 begins with the sequence space");
