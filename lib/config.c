@@ -86,12 +86,6 @@ check_tcp(const struct complaint *c, const struct tct_tcp_config *tcp)
 		return complain(c,
 				"tcp.initial-rto: %u ms given; at most tcp.max-rto, %u ms, wanted",
 				tcp->initial_rto_ms, tcp->max_rto_ms);
-	if (tcp->receive_window > (uint32_t)UINT16_MAX << tcp->window_scale)
-		return complain(c,
-				"tcp.receive-window: %u bytes given; at most %u, which is all that "
-				"tcp.window-scale %u can announce, wanted",
-				tcp->receive_window, (uint32_t)UINT16_MAX << tcp->window_scale,
-				tcp->window_scale);
 	return 0;
 }
 

@@ -27,7 +27,7 @@
 	X(window_scale, "window-scale", COUNT, NULL, 0, 14, 7, \
 		"window shift to offer (RFC 7323 2.2)") \
 	X(receive_window, "receive-window", BYTES, NULL, 1024, 1073725440, 262144, \
-		"largest window to announce, at most 65535 << window-scale") \
+		"largest window to announce; window-scale bounds it, too: 65535 << 7 by default") \
 	X(send_buffer, "send-buffer", BYTES, NULL, 1024, 1073741824, 262144, \
 		"what one connection may queue") \
 	X(delayed_ack_ms, "delayed-ack", MS, "every segment is acknowledged at once", 1, 499, 40, \
