@@ -70,8 +70,6 @@ read_number(const struct value *v, const char *text)
 static int
 read_text(const struct value *v, const char *text)
 {
-	if (*text == '\0')
-		return refuse(v, text, "empty");
 	if (strlen(text) >= v->key->size)
 		return refuse(v, text, "too long");
 	strcpy(v->base + v->key->offset, text);
@@ -201,10 +199,6 @@ read_list(const struct value *v, const struct text_list *list)
 	unsigned *count = (void *)(v->base + v->key->count_offset);
 	struct value element = *v;
 
-	if (list->count < v->key->min)
-		return document_complain(v->document, v->path, v->error,
-					 "an empty list given; at least %u wanted",
-					 (unsigned)v->key->min);
 	for (*count = 0; *count < list->count; ++*count) {
 		const char *text = list->texts[*count];
 		int err;

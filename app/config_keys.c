@@ -224,7 +224,7 @@ static const struct config_key load_keys[] = {
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,
 	 .min = 1,
-	 .max = 4233600000,
+	 .max = 3600000000,
 	 .zero = "until stopped",
 	 .fallback = "10s",
 	 MEMBER(struct load_config, duration_ms),

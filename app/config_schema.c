@@ -241,7 +241,7 @@ suggest(const cyaml_schema_field_t *fields, const char *key, char *text, size_t 
 	for (; fields->key != NULL; fields++) {
 		unsigned d = distance(key, fields->key);
 
-		if (d < least) {
+		if (d < least && d < strlen(key)) {
 			least = d;
 			best = fields->key;
 		}

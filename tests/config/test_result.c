@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The result: schema 1 of the JSON, what the numbers derive from, and the report for people. */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+#include "result.h"
+
+static struct histogram connect_times;
+static struct app_config config;
+
+/* A bench of 1000 connections without a fault. */
+static void
+fill(struct result *r)
+{
+	result_init(r);
+	histogram_reset(&connect_times);
+	for (unsigned i = 1; i <= 1000; i++)
+		histogram_record(&connect_times, 1000 * i);
+	app_config_init(&config);
+	r->config = &config;
+	r->definition = (struct result_definition){
+		.command = "bench",
+		.workload = "crr",
+		.sequence = "SYN, SYN-ACK, ACK",
+		.packets_per_connection = 3,
+		.first_to_close = CLOSER_CLIENT,
+		.request_size = 64,
+		.response_size = 128,
+		.ipv = 4,
+		.link = "in-memory rings",
+	};
+	r->end.has_active = r->end.has_passive = true;
+	r->end.active.v[COUNTER_CONN_ACTIVE_OPEN] = 1000;
+	r->end.active.v[COUNTER_CONN_ESTABLISHED] = 1000;
+	r->end.active.v[COUNTER_CONN_CLOSED] = 1000;
+	r->end.passive.v[COUNTER_CONN_ESTABLISHED] = 1000;
+	r->end.passive.v[COUNTER_CONN_CLOSED] = 1000;
+	r->end.active.v[COUNTER_TX_PACKETS] = 4000;
+	r->end.active.v[COUNTER_RX_PACKETS] = 3000;
+	r->end.passive.v[COUNTER_TX_PACKETS] = 3000;
+	r->end.passive.v[COUNTER_RX_PACKETS] = 4000;
+	r->end.connect = &connect_times;
+	r->end.workers = 2;
+	r->end.seconds = 2;
+}
+
+static void
+add_interval(struct result *r, double length_s, uint64_t closed, bool warmup)
+{
+	struct interval i = {
+		.start_s = r->interval_count,
+		.length_s = length_s,
+		.warmup = warmup,
+		.closed = closed,
+		.connect_p50_us = RESULT_NOT_MEASURED,
+		.connect_p99_us = RESULT_NOT_MEASURED,
+		.busy_percent = 50,
+	};
+
+	assert_int_equal(result_add_interval(r, &i), 0);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+/* The value at "end.drops.vlan"; fails the test without it. */
+static json_t *
+at(json_t *json, const char *path)
+{
+	char copy[128], *segment, *rest;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (segment = strtok_r(copy, ".", &rest); segment != NULL;
+	     segment = strtok_r(NULL, ".", &rest)) {
+		json = json_object_get(json, segment);
+		if (json == NULL)
+			fail_msg("no '%s' of '%s'", segment, path);
+	}
+	return json;
+}
+
+/* The contract: path and type; i integer, r real, n null, s text, b flag, o object, a array; ? may
+ * be null. */
+static const char *const schema[] = {
+	"i schema",
+	"s version",
+	"s definition.workload",
+	"i definition.packets_per_connection",
+	"s definition.first_to_close",
+	"o definition.payload",
+	"i definition.payload.request_bytes",
+	"i definition.payload.response_bytes",
+	"a definition.options",
+	"i definition.ipv",
+	"s definition.sequence",
+	"s definition.link",
+	"s definition.command",
+	"s host.cpu",
+	"i host.cores",
+	"i host.memory_bytes",
+	"o host.hugepages",
+	"b host.hugepages.used",
+	"s host.dpdk",
+	"s host.kernel",
+	"i host.numa_nodes",
+	"s host.transparent_hugepages",
+	"o config.tcp",
+	"a config.ports",
+	"a intervals",
+	"i end.connections.attempted",
+	"i end.connections.established",
+	"i end.connections.closed",
+	"o end.connections.failed",
+	"r end.connections_per_second.mean",
+	"r end.connections_per_second.min",
+	"r end.connections_per_second.max",
+	"i end.packets.rx",
+	"i end.packets.tx",
+	"r end.packets_per_connection",
+	"i end.bytes.rx",
+	"i end.bytes.tx",
+	"i end.retransmits",
+	"o end.drops",
+	"i end.leaks.mbufs",
+	"i end.leaks.conns",
+	"i end.leaks.half_open",
+	"i end.leaks.time_wait",
+	"r end.latency_us.connect.p50",
+	"r end.latency_us.connect.p90",
+	"r end.latency_us.connect.p99",
+	"r end.latency_us.connect.p99_9",
+	"r end.latency_us.connect.p99_99",
+	"r end.latency_us.connect.max",
+	"n end.latency_us.request",
+	"n end.latency_us.close",
+	"n end.cycles_per_connection.client",
+	"r end.cycles_per_connection.server.rx",
+	"r end.cycles_per_connection.server.parse",
+	"n end.cycles_per_connection.server.lookup",
+	"r end.cycles_per_connection.server.tcp",
+	"r end.cycles_per_connection.server.service",
+	"r end.cycles_per_connection.server.tx",
+	"r end.cycles_per_connection.server.timers",
+	"r end.cycles_per_connection.server.total",
+	"a end.busy_percent",
+	"r end.memory_bytes_per.conn",
+	"r end.memory_bytes_per.half_open",
+	"r end.memory_bytes_per.time_wait",
+	"r end.seconds",
+	"b end.interrupted",
+	"n end.problem",
+	"i end.memory_bytes",
+	"o end.counters",
+};
+
+static const char *const interval_schema[] = {
+	"r start_s",
+	"r length_s",
+	"b warmup",
+	"i connections.attempted",
+	"i connections.established",
+	"i connections.closed",
+	"i connections.failed",
+	"i connections.open",
+	"i packets.rx",
+	"i packets.tx",
+	"i bytes.rx",
+	"i bytes.tx",
+	"i retransmits",
+	"i drops",
+	"n connect_us.p50",
+	"n connect_us.p99",
+	"r busy_percent",
+};
+
+static char
+type_letter(const json_t *json)
+{
+	switch (json_typeof(json)) {
+	case JSON_OBJECT:
+		return 'o';
+	case JSON_ARRAY:
+		return 'a';
+	case JSON_STRING:
+		return 's';
+	case JSON_INTEGER:
+		return 'i';
+	case JSON_REAL:
+		return 'r';
+	case JSON_NULL:
+		return 'n';
+	default:
+		return 'b';
+	}
+}
+
+static void
+follows(json_t *json, const char *const *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char letter = type_letter(at(json, rows[i] + 2));
+
+		if (letter != rows[i][0])
+			fail_msg("%s is of type %c", rows[i], letter);
+	}
+}
+
+#define FOLLOWS(json, rows) follows(json, rows, sizeof(rows) / sizeof(rows[0]))
+
+static void
+json_follows_the_schema(void **state)
+{
+	struct result r;
+	json_t *json;
+
+	fill(&r);
+	add_interval(&r, 1, 500, false);
+	r.end.server.measured = true;
+	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
+		r.end.server.phase[i] = i == CYCLE_PHASE_LOOKUP ? RESULT_NOT_MEASURED : 10 * i;
+	json = result_json(&r);
+	assert_non_null(json);
+	FOLLOWS(json, schema);
+	FOLLOWS(json_array_get(at(json, "intervals"), 0), interval_schema);
+	assert_int_equal(json_integer_value(at(json, "schema")), 1);
+	assert_int_equal(json_array_size(at(json, "end.busy_percent")), 2);
+	json_decref(json);
+	result_fini(&r);
+}
+
+/* What schema 1 does not have is not there either: the lists above are complete. */
+static void
+json_has_nothing_else(void **state)
+{
+	struct result r;
+	json_t *json;
+
+	fill(&r);
+	json = result_json(&r);
+	assert_int_equal(json_object_size(json), 7);
+	assert_int_equal(json_object_size(at(json, "definition")), 9);
+	assert_int_equal(json_object_size(at(json, "end")), 17);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+every_counter_is_there(void **state)
+{
+	struct result r;
+	json_t *json, *drops, *failed, *all;
+	size_t drop_count = 0, failed_count = 0;
+
+	fill(&r);
+	for (unsigned i = 0; i < COUNTER_MAX; i++) {
+		r.end.active.v[i] = i;
+		r.end.passive.v[i] = 1000;
+	}
+	json = result_json(&r);
+	drops = at(json, "end.drops");
+	failed = at(json, "end.connections.failed");
+	all = at(json, "end.counters");
+	for (unsigned i = COUNTER_NONE + 1; i < COUNTER_MAX; i++) {
+		const char *name = counter_info[i].name;
+
+		assert_int_equal(json_integer_value(json_object_get(all, name)), 1000 + i);
+		if (strcmp(counter_info[i].group, "drop") == 0) {
+			drop_count++;
+			assert_int_equal(json_integer_value(json_object_get(drops, name)),
+					 1000 + i);
+		}
+		if (result_is_failure(i)) {
+			failed_count++;
+			assert_int_equal(json_integer_value(json_object_get(failed, name)), i);
+		}
+	}
+	assert_int_equal(json_object_size(all), COUNTER_MAX - 1);
+	assert_int_equal(json_object_size(drops), drop_count);
+	assert_int_equal(json_object_size(failed), failed_count);
+	assert_true(drop_count > 30 && failed_count > 5);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+what_was_not_measured_is_null(void **state)
+{
+	static const char *const rows[] = {
+		"n definition.workload",
+		"n definition.sequence",
+		"n definition.first_to_close",
+		"n definition.packets_per_connection",
+		"s definition.ipv",
+		"n end.connections_per_second.mean",
+		"n end.packets_per_connection",
+		"n end.latency_us.connect",
+		"n end.cycles_per_connection.client",
+		"n end.cycles_per_connection.server",
+		"n config",
+	};
+	struct result r;
+	json_t *json;
+
+	result_init(&r);
+	r.definition.command = "serve";
+	json = result_json(&r);
+	FOLLOWS(json, rows);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+writes_a_file(void **state)
+{
+	char path[] = "/tmp/tercet_test_XXXXXX";
+	struct result r;
+	json_t *json;
+
+	assert_true(mkstemp(path) >= 0);
+	fill(&r);
+	assert_int_equal(result_write(&r, path), 0);
+	json = json_load_file(path, 0, NULL);
+	assert_non_null(json);
+	FOLLOWS(json, ((const char *const[]){"i schema", "o end"}));
+	json_decref(json);
+	remove(path);
+	assert_true(result_write(&r, "/nonexistent/file") < 0);
+	result_fini(&r);
+}
+
+/* ---- numbers -------------------------------------------------------------------------------- */
+
+static void
+rates_leave_out_warmup_and_the_cut_end(void **state)
+{
+	struct result_rate rate;
+	struct result r;
+
+	fill(&r);
+	add_interval(&r, 1, 5, true);
+	add_interval(&r, 1, 100, false);
+	add_interval(&r, 1, 300, false);
+	add_interval(&r, 0.1, 1, false);
+	result_rate(&r, &rate);
+	assert_float_equal(rate.mean, 200, 0.001);
+	assert_float_equal(rate.min, 100, 0.001);
+	assert_float_equal(rate.max, 300, 0.001);
+	result_fini(&r);
+}
+
+static void
+packets_are_counted_once(void **state)
+{
+	struct result r;
+
+	fill(&r);
+	assert_int_equal(result_packets(&r.end), 7000);
+	r.end.has_active = false;
+	memset(&r.end.active, 0, sizeof(r.end.active));
+	assert_int_equal(result_packets(&r.end), 7000);
+	result_fini(&r);
+}
+
+static void
+exit_code(void **state)
+{
+	struct result r;
+	char problem[128];
+
+	fill(&r);
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 0);
+	assert_string_equal(problem, "");
+
+	r.end.leaks.time_wait = 2;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "2 records or packet buffers leaked");
+	r.end.leaks.time_wait = 0;
+
+	r.end.active.v[COUNTER_CONN_RESET_RX] = 3;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "3 connections failed");
+	r.end.active.v[COUNTER_CONN_RESET_RX] = 0;
+
+	r.end.active.v[COUNTER_CONN_CLOSED] = 990;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "10 connections were not closed");
+	r.end.interrupted = true;
+	assert_int_equal(result_exit_code(&r, NULL, 0), 0);
+
+	/* A server is not to blame for what its peers do. */
+	r.end.has_active = false;
+	r.end.passive.v[COUNTER_CONN_RESET_RX] = 3;
+	assert_int_equal(result_exit_code(&r, NULL, 0), 0);
+	result_fini(&r);
+}
+
+static void
+nothing_established_is_no_success(void **state)
+{
+	struct result r;
+
+	result_init(&r);
+	r.end.has_active = true;
+	assert_int_equal(result_exit_code(&r, NULL, 0), 1);
+	result_fini(&r);
+}
+
+/* ---- report --------------------------------------------------------------------------------- */
+
+static const char *
+text_of(FILE *file)
+{
+	static char text[8192];
+
+	rewind(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void
+summary_opens_with_the_definition(void **state)
+{
+	struct result r;
+	FILE *file = tmpfile();
+	const char *text;
+
+	fill(&r);
+	r.end.passive.v[COUNTER_DROP_TCP_CHECKSUM] = 12;
+	r.end.passive.v[COUNTER_COOKIE_SENT] = 34;
+	report_summary(file, &r);
+	text = text_of(file);
+	assert_int_equal(strncmp(text,
+				 "\nCounted: crr: connect, request, response, close; IPv4; client "
+				 "closes first; 64 bytes of request, 128 of response; options MSS, "
+				 "window scale, SACK, timestamps; over in-memory rings\n"
+				 "         3 packets per connection: SYN, SYN-ACK, ACK\n",
+				 strcspn(text + 1, "H")),
+			 0);
+	assert_non_null(strstr(text, "1000 attempted, 1000 established, 1000 closed, 0 failed"));
+	assert_non_null(strstr(text, "7000, 7.00 per connection"));
+	assert_non_null(strstr(text, "Connect  us     p50 500."));
+	assert_non_null(strstr(text, "tcp_checksum 12"));
+	assert_non_null(strstr(text, "cookie_sent 34"));
+	assert_non_null(strstr(text, "0 mbufs, 0 conns, 0 half-opens, 0 time-waits"));
+	assert_null(strstr(text, "Goals missed"));
+	result_fini(&r);
+}
+
+static void
+summary_says_what_was_missed(void **state)
+{
+	struct result r;
+	FILE *file = tmpfile();
+
+	fill(&r);
+	r.end.leaks.mbufs = 1;
+	report_summary(file, &r);
+	assert_non_null(
+		strstr(text_of(file), "Goals missed:   1 records or packet buffers leaked\n"));
+	result_fini(&r);
+}
+
+static void
+interval_lines_stand_under_their_heading(void **state)
+{
+	static const struct interval small = {.length_s = 1,
+					      .connect_p50_us = RESULT_NOT_MEASURED,
+					      .connect_p99_us = RESULT_NOT_MEASURED,
+					      .busy_percent = RESULT_NOT_MEASURED};
+	static const struct interval large = {.start_s = 999,
+					      .length_s = 1,
+					      .established = 4123456,
+					      .closed = 999999999,
+					      .failed = 123456,
+					      .open = 10000000,
+					      .rx_packets = 12345678,
+					      .tx_packets = 12345678,
+					      .rx_bytes = 1234567890,
+					      .connect_p99_us = 123456,
+					      .busy_percent = 100};
+	FILE *file = tmpfile();
+	const char *line, *end;
+	size_t length;
+
+	report_heading(file);
+	report_interval(file, &small);
+	report_interval(file, &large);
+	line = text_of(file);
+	length = strcspn(line, "\n");
+	for (unsigned i = 0; i < 3; i++, line = end + 1) {
+		end = strchr(line, '\n');
+		assert_non_null(end);
+		assert_int_equal(end - line, length);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_follows_the_schema),
+		cmocka_unit_test(json_has_nothing_else),
+		cmocka_unit_test(every_counter_is_there),
+		cmocka_unit_test(what_was_not_measured_is_null),
+		cmocka_unit_test(writes_a_file),
+		cmocka_unit_test(rates_leave_out_warmup_and_the_cut_end),
+		cmocka_unit_test(packets_are_counted_once),
+		cmocka_unit_test(exit_code),
+		cmocka_unit_test(nothing_established_is_no_success),
+		cmocka_unit_test(summary_opens_with_the_definition),
+		cmocka_unit_test(summary_says_what_was_missed),
+		cmocka_unit_test(interval_lines_stand_under_their_heading),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
