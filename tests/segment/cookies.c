@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SYN cookies: RFC 4987 3.6, and lib/tcp/cookie.h. */
+#include "dsl.h"
+
+CASE(cookie_always, "no record until the third segment", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK, .ack = 101, .wscale = ABSENT, .sack = ABSENT, .ts = ABSENT);
+	STATE(CLOSED);
+	QUIET_MS(3000);
+	IN(ACK);
+	STATE(ESTABLISHED);
+	EVENT(opened);
+	COUNTER(COOKIE_SENT, 1);
+	COUNTER(COOKIE_ACCEPTED, 1);
+	COUNTER(HALF_OPEN_CREATED, 0);
+	CHECK(dsl_conn()->mss == (dsl.ip4 ? 536 : 1200));
+}
+
+CASE(cookie_options, "MSS, window scale and SACK come back", R4987_b)
+{
+	static const uint16_t mss[] = {216, 536, 1200, 1360, 1400, 1440, 1460};
+	static const uint8_t wscale[] = {0, 1, 2, 4, 6, 7, 8};
+
+	rig.mtu = 9000;
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	for (unsigned i = 0; i < 7; i++) {
+		PEER(i);
+		IN(SYN, .seq = 100, .mss = mss[i], .wscale = wscale[i], .sack = i & 1 ? 1 : ABSENT);
+		OUT(SYN | ACK, .wscale = 7, .sack = i & 1 ? 1 : ABSENT);
+		IN(ACK, .wnd = 1000);
+		EVENT(opened);
+		CHECK(dsl_conn()->mss == mss[i]);
+		CHECK(dsl_conn()->snd_wnd == 1000u << wscale[i]);
+		CHECK(!!(dsl_conn()->flags & CONN_SACK) == (i & 1));
+		CHECK(dsl_conn()->flags & CONN_WSCALE);
+	}
+}
+
+CASE(cookie_rounds_down, "what the tables lack is rounded down", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100, .mss = 1459, .wscale = 14);
+	OUT(SYN | ACK);
+	IN(ACK, .wnd = 1);
+	EVENT(opened);
+	CHECK(dsl_conn()->mss == 1440 && dsl_conn()->snd_wnd == 1 << 8);
+}
+
+CASE(cookie_timestamps, "timestamps, and ECN in them", R4987_b, R7323_3_2_a, SHLD_8)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	for (unsigned i = 0; i < 16; i++) {
+		uint32_t first;
+
+		PEER(i);
+		IN(SYN | (i & 1 ? ECE | CWR : 0), .seq = 100, .ts = 1, .mss = 1460);
+		OUT(SYN | ACK | (i & 1 ? ECE : 0), .ts = 1);
+		first = (uint32_t)dsl.last.ts_val;
+		RUN_MS(i);
+		IN(PSH | ACK, .data = "x");
+		EVENT(opened);
+		CHECK(!!(dsl_conn()->flags & CONN_ECN) == (i & 1));
+		CHECK(dsl_conn()->flags & CONN_TIMESTAMPS);
+		RUN_MS(45);
+		OUT(ACK);
+		CHECK(seq_ge((uint32_t)dsl.last.ts_val, first));
+	}
+}
+
+CASE(cookie_ecn_needs_timestamps, "without timestamps ECN is not agreed on", SHLD_8)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN | ECE | CWR, .seq = 100);
+	OUT(SYN | ACK);
+	IN(ACK);
+	EVENT(opened);
+	CHECK(!(dsl_conn()->flags & CONN_ECN));
+}
+
+CASE(cookie_with_data, "data and FIN on the third segment, or the third lost", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	IN(FIN | ACK, .data = "GET");
+	OUT(ACK);
+	EVENT(opened);
+	RECEIVED("GET");
+	EVENT(peer_closed);
+}
+
+CASE(cookie_wrong, "a wrong cookie: RST, as LISTEN says", R4987_c, 3_10_7_2_ack)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	IN(ACK, .seq = 102, .ack = 1); /* another ISN */
+	OUT(RST, .seq = 1);
+	IN(ACK, .seq = 101, .ack = 257);
+	OUT(RST, .seq = 257);
+	IN(ACK, .seq = 101, .ack = 2);
+	OUT(RST, .seq = 2);
+	COUNTER(COOKIE_REJECTED, 3);
+	NO_EVENT();
+	STATE(CLOSED);
+}
+
+CASE(cookie_other_tuple, "a cookie is good for its tuple only", R4987_c)
+{
+	uint32_t iss;
+
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	iss = dsl_this()->iss;
+	PEER(1);
+	IN(ACK, .seq = 101, .ack = iss + 1);
+	OUT(RST, .seq = (int32_t)(iss + 1));
+	STATE(CLOSED);
+}
+
+CASE(cookie_expires, "after two epochs a cookie is worth nothing", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	rig.wall_offset_us = 15000000ull * 1000 - 1000000; /* an epoch begins now */
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	QUIET_MS(29900);
+	PEER(2); /* so that ACKs are tested at all */
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	PEER(0);
+	IN(ACK);
+	EVENT(opened);
+	QUIET_MS(200);
+	PEER(1);
+	IN(ACK);
+	OUT(RST, .seq = 1);
+	COUNTER(COOKIE_REJECTED, 1);
+}
+
+CASE(cookie_peace, "in peace time no ACK is tested", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_AUTO;
+	LISTEN();
+	IN(ACK, .seq = 101, .ack = 1);
+	OUT(RST, .seq = 1);
+	COUNTER(COOKIE_REJECTED, 0);
+	PEER(1);
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	rig.stack->config.syn_cookies = TCT_SYN_COOKIES_ALWAYS;
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	QUIET_MS(30100);
+	IN(ACK);
+	OUT(RST, .seq = 1);
+	COUNTER(COOKIE_REJECTED, 0);
+}
+
+CASE(cookie_never, "never: a cookie is neither sent nor taken", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_NEVER;
+	MEMORY(half_open) = 1;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	NOTHING();
+	IN(ACK, .seq = 101, .ack = 1);
+	OUT(RST, .seq = 1);
+	COUNTER(COOKIE_SENT, 0);
+	COUNTER(COOKIE_REJECTED, 0);
+}
+
+CASE(cookie_hysteresis, "auto: cookies from three quarters to half", R4987_a, R4987_b)
+{
+	MEMORY(half_open) = 16;
+	LISTEN();
+	for (unsigned i = 0; i < 12; i++) {
+		PEER(i);
+		IN(SYN, .seq = 100);
+		OUT(SYN | ACK);
+	}
+	COUNTER(COOKIE_ENTER, 0);
+	PEER(12);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	COUNTER(COOKIE_ENTER, 1);
+	COUNTER(COOKIE_SENT, 1);
+	for (unsigned i = 0; i < 4; i++) { /* down to eight: still cookies */
+		PEER(i);
+		IN(ACK);
+		EVENT(opened);
+	}
+	PEER(13);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	COUNTER(COOKIE_SENT, 2);
+	PEER(4);
+	IN(ACK);
+	EVENT(opened);
+	PEER(14);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	COUNTER(COOKIE_SENT, 2);
+	COUNTER(COOKIE_LEAVE, 1);
+	STATE(SYN_RCVD);
+	PEER(13); /* cookies sent before are still good */
+	IN(ACK);
+	EVENT(opened);
+	COUNTER(COOKIE_ACCEPTED, 1);
+}
+
+CASE(cookie_backlog, "auto: beyond the backlog a cookie", R4987_a)
+{
+	LISTEN(.backlog = 1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	COUNTER(COOKIE_SENT, 1);
+	IN(ACK);
+	EVENT(opened);
+}
+
+CASE(cookie_conns_full, "a good cookie without a conn to be had: silence, and it opens later",
+     R4987_a)
+{
+	MEMORY(connections) = 1;
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	IN(ACK);
+	EVENT(opened);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	IN(ACK);
+	NOTHING();
+	COUNTER(DROP_CONN_FULL, 1);
+	PEER(0);
+	IN(RST);
+	EVENT(closed, TCT_RESET);
+	PEER(1);
+	IN(PSH | ACK, .data = "x");
+	EVENT(opened);
+	AFTER_MS(40);
+	OUT(ACK);
+}
+
+CASE(cookie_no_route, "no route: the connection is not made", MUST_44)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	rig.no_route = true;
+	IN(ACK);
+	NOTHING();
+	COUNTER(DROP_NO_ROUTE, 1);
+	rig.no_route = false;
+	IN(ACK);
+	EVENT(opened);
+}
+
+CASE(cookie_flood, "a flood of SYNs, and a client that gets in", R4987_a, R4987_b)
+{
+	MEMORY(half_open) = 32;
+	LISTEN();
+	dsl.quiet = true;
+	for (unsigned i = 1; i < 500; i++) {
+		PEER(i);
+		IN(SYN, .seq = i);
+	}
+	CHECK(rig.stack->half_opens.used == 24);
+	dsl.quiet = false;
+	PEER(0);
+	IN(SYN, .seq = 100, .mss = 1460);
+	OUT(SYN | ACK);
+	IN(ACK);
+	EVENT(opened);
+	STATE(ESTABLISHED);
+	dsl.quiet = true;
+	RUN_MS(70000);
+	CHECK(rig.stack->half_opens.used == 0);
+}
