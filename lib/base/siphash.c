@@ -133,20 +133,41 @@ ports_and_length(const struct tuple *t, unsigned content)
 	return load_le32(&t->local_port) | (uint64_t)content << 56;
 }
 
-uint64_t
-tuple_hash(const struct siphash_key *key, const struct tuple *t)
+static __rte_always_inline uint64_t
+hash_tuple(const struct siphash_key *key, const struct tuple *t, int c_rounds, int d_rounds)
 {
 	struct state s = state_init(key);
 
 	if (likely(tuple_is_ip4(t))) {
-		state_absorb(&s, ip4_addresses(t), 1);
-		state_absorb(&s, ports_and_length(t, IP4_CONTENT), 1);
-		return state_finish(&s, 3);
+		state_absorb(&s, ip4_addresses(t), c_rounds);
+		state_absorb(&s, ports_and_length(t, IP4_CONTENT), c_rounds);
+		return state_finish(&s, d_rounds);
 	}
 	for (unsigned i = 0; i < 4; i++)
-		state_absorb(&s, load_le64((const uint8_t *)t + 8 * i), 1);
-	state_absorb(&s, ports_and_length(t, IP6_CONTENT), 1);
-	return state_finish(&s, 3);
+		state_absorb(&s, load_le64((const uint8_t *)t + 8 * i), c_rounds);
+	state_absorb(&s, ports_and_length(t, IP6_CONTENT), c_rounds);
+	return state_finish(&s, d_rounds);
+}
+
+uint64_t
+tuple_hash(const struct siphash_key *key, const struct tuple *t)
+{
+	return hash_tuple(key, t, 1, 3);
+}
+
+uint64_t
+tuple_prf(const struct siphash_key *key, const struct tuple *t)
+{
+	return hash_tuple(key, t, 2, 4);
+}
+
+uint64_t
+addresses_prf(const struct siphash_key *key, const struct tuple *t)
+{
+	struct tuple addresses = *t;
+
+	addresses.local_port = addresses.remote_port = 0;
+	return hash_tuple(key, &addresses, 2, 4);
 }
 
 #define LANES_TARGET

@@ -28,6 +28,11 @@ uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len);
 /* The flow hash of one tuple; the same value as tuple_hash_burst() gives. */
 uint64_t tuple_hash(const struct siphash_key *key, const struct tuple *t);
 
+/* SipHash-2-4 of a tuple, and of its addresses alone: for what an outsider must not guess. Hashes
+ * the same content as tuple_hash(), not the 36 bytes of the struct. */
+uint64_t tuple_prf(const struct siphash_key *key, const struct tuple *t);
+uint64_t addresses_prf(const struct siphash_key *key, const struct tuple *t);
+
 /* The flow hash of n tuples, n <= 32. tuples[i] must be readable; hashes[i] is written. */
 void tuple_hash_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		      uint64_t hashes[]);

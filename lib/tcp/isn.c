@@ -12,7 +12,7 @@
 uint32_t
 isn_make(const struct tcp_stack *s, const struct tuple *t)
 {
-	return (uint32_t)siphash24(&s->isn_key, t, sizeof(*t)) + (uint32_t)(s->now_us >> 2);
+	return (uint32_t)tuple_prf(&s->isn_key, t) + (uint32_t)(s->now_us >> 2);
 }
 
 uint32_t
@@ -20,5 +20,5 @@ ts_offset_make(const struct tcp_stack *s, const struct tuple *t)
 {
 	if (!s->config.timestamps)
 		return 0;
-	return (uint32_t)siphash24(&s->ts_key, t, 2 * sizeof(struct addr));
+	return (uint32_t)addresses_prf(&s->ts_key, t);
 }

@@ -146,6 +146,21 @@ tuple_hash_is_siphash_1_3_of_its_content(void **state)
 	}
 }
 
+static void
+tuple_prf_is_siphash_2_4_of_its_content(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct tuple t = random_tuple(i % 2), addresses = t;
+		uint8_t content[36];
+		unsigned len = content_of(&t, content);
+
+		assert_int_equal(tuple_prf(&paper_key, &t), siphash24(&paper_key, content, len));
+		addresses.local_port = addresses.remote_port = 0;
+		assert_int_equal(addresses_prf(&paper_key, &t), tuple_prf(&paper_key, &addresses));
+	}
+}
+
 /* ip4_of_8: how many of eight tuples are IPv4, on average. */
 static void
 compare_burst(unsigned n, unsigned ip4_of_8)
@@ -203,6 +218,7 @@ main(void)
 		cmocka_unit_test(matches_another_1_3),
 		cmocka_unit_test(reads_at_any_alignment),
 		cmocka_unit_test(tuple_hash_is_siphash_1_3_of_its_content),
+		cmocka_unit_test(tuple_prf_is_siphash_2_4_of_its_content),
 		cmocka_unit_test(a_burst_hashes_like_its_tuples),
 		cmocka_unit_test(every_field_and_the_key_count),
 	};
