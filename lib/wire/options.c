@@ -160,8 +160,9 @@ sack_build(uint8_t *p, const struct tcp_options *o, unsigned room)
 {
 	unsigned blocks = o->sack_blocks;
 
-	if (blocks == 0 || room < 4 + LEN_SACK_BLOCK)
+	if (blocks == 0)
 		return p;
+	/* The other options, all of them, leave room for two. */
 	blocks = RTE_MIN(blocks, (room - 4) / LEN_SACK_BLOCK);
 	p = nops_build(p);
 	*p++ = KIND_SACK;

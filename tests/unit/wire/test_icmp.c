@@ -153,6 +153,17 @@ needs_eight_bytes_of_tcp(void **state)
 }
 
 static void
+needs_nothing_behind_an_echo_header(void **state)
+{
+	struct error e = {.b = {8}, .len = 8};
+
+	(void)state;
+	assert_int_equal(parse(&e), ICMP_ECHO_REQUEST);
+	e.len = 7;
+	assert_int_equal(parse(&e), ICMP_MALFORMED);
+}
+
+static void
 steps_over_quoted_ip4_options(void **state)
 {
 	struct error e = error_of(false, 3, 3);
@@ -363,6 +374,7 @@ main(void)
 		cmocka_unit_test(classes_icmp6_as_rfc_9293_does),
 		cmocka_unit_test(reads_the_path_mtu),
 		cmocka_unit_test(needs_eight_bytes_of_tcp),
+		cmocka_unit_test(needs_nothing_behind_an_echo_header),
 		cmocka_unit_test(steps_over_quoted_ip4_options),
 		cmocka_unit_test(refuses_to_be_told_of_other_things),
 		cmocka_unit_test(answers_echo_requests),

@@ -822,6 +822,9 @@ drops_bad_ip6_extension_headers(void **state)
 		f.b[f.ip + 6] = 44;
 		drops(&f, COUNTER_DROP_IP6_EXTENSION);
 	}
+	frame_lengths(&f);
+	f.b[f.ip + 6] = 60;
+	drops(&f, COUNTER_DROP_TCP_HEADER);
 }
 
 /* n destination headers of len bytes each, all PadN. */
@@ -889,6 +892,8 @@ passes_ip6_fragments_on(void **state)
 	takes(&f, PACKET_FRAGMENT);
 	assert_int_equal(p.payload_len, 3);
 	f = ip6_fragment(65528, PROTO_TCP, 7);
+	takes(&f, PACKET_FRAGMENT);
+	f = ip6_fragment(0 | 1, PROTO_ICMP6, 8);
 	takes(&f, PACKET_FRAGMENT);
 	/* The reserved bits mean nothing. */
 	f = ip6_fragment(6, PROTO_TCP, 27);
