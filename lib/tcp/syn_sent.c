@@ -67,8 +67,9 @@ simultaneous(struct tct_conn *c)
 {
 	tcp_count(c->stack, COUNTER_CONN_SIMULTANEOUS_OPEN);
 	conn_set_state(c, STATE_SYN_RCVD);
-	c->snd_nxt = c->iss; /* the SYN again, with its ACK */
-	c->flags |= CONN_REWOUND;
+	c->snd_nxt = c->iss;	      /* the SYN again, with its ACK */
+	if (c->snd_nxt != c->snd_max) /* unless our SYN still waits for a buffer */
+		c->flags |= CONN_REWOUND;
 	conn_touch(c);
 }
 

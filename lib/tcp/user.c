@@ -9,25 +9,31 @@
 
 #include "internal.h"
 
+#define PORT_MIN      1024 /* RFC 6056 3.2: as wide as it goes */
+#define PORT_MAX      65535
 #define CONNECT_TRIES 64 /* candidates of the port space that are looked at */
 #define SEND_AGAIN_MS 2
 
 /* ---- OPEN ----------------------------------------------------------------------------------- */
 
 static struct port_space *
-space_for(struct tcp_stack *s, const struct addr *first, uint32_t count)
+space_for(struct tcp_stack *s, const struct addr *first, const struct tct_connect *o)
 {
+	uint32_t count = o->local_count > 1 ? o->local_count : 1;
+	uint16_t min = o->local_port_last ? o->local_port : PORT_MIN;
+	uint16_t max = o->local_port_last ? o->local_port_last : PORT_MAX;
 	uint64_t seed[2] = {s->isn_key.k0 ^ s->space_count, s->isn_key.k1};
 	struct siphash_key key;
 
 	for (unsigned i = 0; i < s->space_count; i++)
-		if (addr_equal(&s->spaces[i].first, first) && s->spaces[i].addresses == count)
+		if (addr_equal(&s->spaces[i].first, first) && s->spaces[i].addresses == count &&
+		    s->spaces[i].port_min == min && s->spaces[i].ports == max - min + 1u)
 			return &s->spaces[i];
 	if (s->space_count == TCP_PORT_SPACES_MAX)
 		return NULL;
 	key.k0 = siphash24(&s->isn_key, seed, sizeof(seed));
 	key.k1 = siphash24(&s->ts_key, seed, sizeof(seed));
-	if (port_space_init(&s->spaces[s->space_count], first, count, 1024, 65535, &key) < 0)
+	if (port_space_init(&s->spaces[s->space_count], first, count, min, max, &key) < 0)
 		return NULL;
 	return &s->spaces[s->space_count++];
 }
@@ -53,16 +59,15 @@ static int
 choose_local(struct tcp_stack *s, const struct tct_connect *o, struct tuple *t, uint64_t *hash,
 	     uint32_t *floor, bool *has_floor)
 {
-	uint32_t count = o->local_count > 1 ? o->local_count : 1;
 	struct port_space *space;
 	unsigned tries;
 
-	if (o->local_port) {
+	if (o->local_port && !o->local_port_last) {
 		t->local_port = rte_cpu_to_be_16(o->local_port);
 		*hash = tuple_hash(&s->flow_key, t);
 		return tuple_free(s, t, *hash, floor, has_floor) ? 0 : -EADDRINUSE;
 	}
-	space = space_for(s, &t->local, count);
+	space = space_for(s, &t->local, o);
 	if (!space)
 		return -EADDRNOTAVAIL;
 	for (tries = 0; tries < CONNECT_TRIES; tries++) {
