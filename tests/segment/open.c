@@ -80,7 +80,7 @@ CASE(normal_close_passive, "FIN, ACK, FIN, ACK", 3_10_7_4_fin)
 	EVENT(closed, TCT_CLOSED);
 }
 
-CASE(data_both_ways, "bytes in, bytes out", 3_10_7_4_text, 3_10_2_send)
+CASE(data_both_ways, "bytes in, bytes out", MUST_65, 3_10_7_4_text, 3_10_2_send)
 {
 	ESTABLISH();
 	IN(PSH | ACK, .data = "hello");

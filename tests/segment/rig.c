@@ -412,7 +412,7 @@ timers_check(const struct tct_conn *c)
 	bool fin_waits = (c->flags & CONN_FIN_WANTED) && !conn_fin_acked(c);
 	bool open = c->state != STATE_SYN_SENT && c->state != STATE_SYN_RCVD;
 
-	if (c->flags & CONN_RETRY)
+	if (c->send_next != SEND_LIST_NONE) /* the next flush sees to it */
 		return;
 	if (c->snd_una != c->snd_max && c->rtx_at == TICK_NONE)
 		fail("%s: something is in flight and no timer runs", state_name[c->state]);
@@ -436,8 +436,9 @@ conn_check(struct census *n, struct tct_conn *c)
 		fail("a conn in the flow table is %s", state_name[c->state]);
 	if (c->stack != rig.stack || !c->service || c->hop == HOP_NONE)
 		fail("a conn is incomplete");
-	if (c->send_next != SEND_LIST_NONE && !(c->flags & CONN_RETRY))
-		fail("%s: a conn is on the send list after the flush", state_name[c->state]);
+	if (c->flags & CONN_RETRY && c->send_next == SEND_LIST_NONE)
+		fail("%s: a conn waits for a buffer and is not on the send list",
+		     state_name[c->state]);
 	queues_check(n, c);
 	sequence_check(c);
 	timers_check(c);
