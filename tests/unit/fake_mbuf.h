@@ -56,6 +56,8 @@ fake_pool_new(void)
 
 	assert(m != NULL);
 	memset(m, 0, sizeof(*m));
+	/* Whoever reads what nobody wrote finds something like a TCP header, and fails for it. */
+	memset(m + 1, 0x55, FAKE_MBUF_ROOM);
 	m->buf_addr = m + 1;
 	m->buf_len = FAKE_MBUF_ROOM;
 	m->data_off = RTE_PKTMBUF_HEADROOM;
