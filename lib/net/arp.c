@@ -20,14 +20,14 @@ read_arp(const struct packet *p, struct arp *arp)
 	return bytes != NULL && arp_parse(arp, bytes, ARP_LEN);
 }
 
-/* What the sender says about itself. */
+/* What the sender says about itself, unless it is a probe, whose sender has no address. */
 static void
 learn(struct net *n, unsigned port, const struct arp *arp, bool to_us, uint64_t now_us)
 {
 	struct addr sender = addr_from_ip4(arp->sender_ip);
 	uint16_t hop;
 
-	if (arp_is_probe(arp) || !route_is_on_link(n, port, &sender))
+	if (!net_is_unicast(n, &sender) || !route_is_on_link(n, port, &sender))
 		return;
 	hop = neighbour_find(n, port, &sender);
 	if (to_us && arp->op == ARP_REPLY && hop != NEIGHBOUR_NONE && neighbour_is_asked(n, hop))

@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+#define HINT_NONE HOP(0, HOP_REFLECT) /* an index like any other, whose entry is nobody's */
+
 /* ---- set-up --------------------------------------------------------------------------------- */
 
 /* Longer prefixes first; of the same length, in the order of the ports. */
@@ -36,6 +38,8 @@ add_gateway(struct net *n, unsigned port, const struct tct_address *address, boo
 void
 routes_init(struct net *n, const struct net_port_config *ports)
 {
+	for (unsigned i = 0; i < ROUTE_HINTS; i++)
+		n->routes.hints[i] = HINT_NONE;
 	for (unsigned i = 0; i < n->locals.count; i++)
 		add_on_link(n, (uint8_t)i);
 	for (unsigned port = 0; port < n->port_count; port++) {
@@ -125,21 +129,49 @@ routes_warm(struct net *n, unsigned port, bool ip6, uint64_t now_us)
 		gateway_hop(n, g, now_us);
 }
 
-uint16_t
-net_hop(struct net *n, const struct addr *remote, uint64_t now_us)
+/* Anybody can make two addresses share a hint: then the second has to be looked up, no more. */
+static uint16_t *
+hint_of(struct net *n, const struct addr *a)
+{
+	uint64_t mixed = (a->w64[0] ^ a->w64[1]) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &n->routes.hints[mixed >> 56];
+}
+
+/* Routes never change, so that what was once found on a link is still there. */
+static uint16_t
+on_link_hop(struct net *n, const struct local *l, const struct addr *remote, uint64_t now_us)
+{
+	uint16_t hop = neighbour_get(n, l->port, remote, now_us);
+
+	if (hop != HOP_NONE)
+		*hint_of(n, remote) = hop;
+	return hop;
+}
+
+static uint16_t
+find_hop(struct net *n, const struct addr *remote, uint64_t now_us)
 {
 	const struct local *l;
 	const struct gateway *g;
-	uint16_t hop = HOP_NONE;
 
 	if (!net_is_unicast(n, remote) || local_is_configured(n, remote))
 		return HOP_NONE;
 	l = find_on_link(n, remote);
 	if (l != NULL)
-		hop = neighbour_get(n, l->port, remote, now_us);
-	else if ((g = find_gateway(n, !addr_is_ip4(remote))) != NULL)
-		hop = gateway_hop(n, g, now_us);
-	if (hop != HOP_NONE)
+		return on_link_hop(n, l, remote, now_us);
+	g = find_gateway(n, !addr_is_ip4(remote));
+	return g != NULL ? gateway_hop(n, g, now_us) : HOP_NONE;
+}
+
+uint16_t
+net_hop(struct net *n, const struct addr *remote, uint64_t now_us)
+{
+	uint16_t hop = *hint_of(n, remote);
+
+	if (unlikely(hop == HINT_NONE || !addr_equal(&n->neighbours.entries[hop].addr, remote)))
+		hop = find_hop(n, remote, now_us);
+	if (likely(hop != HOP_NONE))
 		neighbour_ref(n, hop);
 	return hop;
 }

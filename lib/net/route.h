@@ -23,7 +23,12 @@ struct gateway {
 	uint16_t hop; /* a reference to its neighbour, once used; HOP_NONE */
 };
 
+/* Which entry an on-link address has, as far as somebody remembers: the entry says if it is true.
+ */
+#define ROUTE_HINTS 256
+
 struct routes {
+	uint16_t hints[ROUTE_HINTS];
 	uint8_t on_link[LOCALS_MAX]; /* ranges of struct locals, longest prefix first */
 	unsigned on_link_count;
 	struct gateway gateways[2 * TCT_MAX_PORTS];

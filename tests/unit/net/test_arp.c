@@ -39,6 +39,36 @@ request_in_a_chain_is_answered(void **state)
 }
 
 static void
+an_answer_needs_no_other_buffer(void **state)
+{
+	unsigned spare;
+
+	world_open_plain();
+	spare = tx.spare_count;
+	tx.spare_count = 0;
+	{
+		struct rte_mbuf *kept[128];
+
+		memcpy(kept, tx.spare, sizeof(kept));
+		arp_request_in(2, "10.0.0.2", "10.0.0.1");
+		for (unsigned i = 0; i < spare; i++)
+			rte_pktmbuf_free(kept[i]);
+	}
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(COUNT(TX_NO_MBUF), 0);
+	world_close();
+}
+
+static void
+request_from_a_broadcast_address_teaches_nothing(void **state)
+{
+	world_open_plain();
+	arp_request_in(2, "10.0.0.255", "10.0.0.1");
+	assert_state("10.0.0.255", "absent");
+	world_close();
+}
+
+static void
 request_for_others_is_not_answered(void **state)
 {
 	world_open_plain();
@@ -246,6 +276,7 @@ addresses_are_announced(void **state)
 	AT_MS(100);
 	assert_true(net_is_settled(net));
 	assert_int_equal(sent_count, 1 + LOCAL_TESTED);
+	assert_int_equal(COUNT(ARP_REQUEST_TX), sent_count);
 	a = sent_arp(&sent[0]);
 	assert_int_equal(a.op, ARP_REQUEST);
 	assert_int_equal(a.sender_ip, ip4("10.0.0.1"));
@@ -279,6 +310,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_for_us_is_answered),
 		cmocka_unit_test(request_in_a_chain_is_answered),
+		cmocka_unit_test(an_answer_needs_no_other_buffer),
+		cmocka_unit_test(request_from_a_broadcast_address_teaches_nothing),
 		cmocka_unit_test(request_for_others_is_not_answered),
 		cmocka_unit_test(probe_for_us_is_answered_and_teaches_nothing),
 		cmocka_unit_test(request_for_us_teaches_who_asks),

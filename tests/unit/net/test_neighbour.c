@@ -259,6 +259,98 @@ stale_is_not_reachable_by_time(void **state)
 	world_close();
 }
 
+/* ---- the whole state machine ---- */
+
+static const struct addr station = {.w32 = {0, 0, ADDR_MAPPED_W32, RTE_BE32(0x0a000002)}};
+
+static void
+bring_to(enum neighbour_state wanted, uint16_t hop)
+{
+	switch (wanted) {
+	case NEIGHBOUR_INCOMPLETE:
+		break;
+	case NEIGHBOUR_REACHABLE:
+		arp_reply_in(2, "10.0.0.2");
+		break;
+	case NEIGHBOUR_STALE:
+		arp_request_in(2, "10.0.0.2", "10.0.0.1");
+		break;
+	case NEIGHBOUR_PROBE:
+		arp_request_in(2, "10.0.0.2", "10.0.0.1");
+		segment_out(hop, "10.0.0.1", "10.0.0.2", 1);
+		flush();
+		break;
+	default:
+		AT_MS(4000);
+	}
+	assert_int_equal(net->neighbours.entries[hop].state, wanted);
+}
+
+static void
+use(uint16_t hop)
+{
+	struct rte_mbuf *m;
+
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 1);
+	m = tx.out[--tx.out_count];
+	if (neighbour_use(net, hop, m, now_us))
+		tx_release(&tx, m);
+}
+
+static void
+meet(unsigned event, uint16_t hop)
+{
+	struct rte_ether_addr mac = peer_mac(3);
+
+	switch (event) {
+	case 0:
+		use(hop);
+		break;
+	case 1:
+		neighbour_heard(net, 0, &station, &mac, false, now_us);
+		break;
+	case 2:
+		neighbour_answered(net, hop, &mac, now_us);
+		break;
+	case 3:
+		neighbour_doubted(net, hop, now_us);
+		break;
+	default:
+		at_ms(now_us / 1000 - 1000 + 31000);
+	}
+}
+
+static void
+every_state_meets_every_event(void **state)
+{
+	static const char *const after[NEIGHBOUR_STATES][5] = {
+		/* used, heard, answered, doubted, half a minute */
+		{"incomplete", "stale", "reachable", "incomplete", "failed"},
+		{"reachable", "stale", "reachable", "stale", "stale"},
+		{"probe", "stale", "reachable", "stale", "stale"},
+		{"probe", "stale", "reachable", "probe", "failed"},
+		{"incomplete", "stale", "reachable", "failed", "failed"},
+	};
+
+	for (unsigned from = 0; from < NEIGHBOUR_STATES; from++) {
+		for (unsigned event = 0; event < 5; event++) {
+			uint16_t hop;
+
+			world_open_plain();
+			hop = hop_to("10.0.0.2");
+			bring_to(from, hop);
+			meet(event, hop);
+			assert_state("10.0.0.2", after[from][event]);
+			assert_mac(mac_of("10.0.0.2"),
+				   event == 1 || event == 2 ? peer_mac(3)
+				   : (from == NEIGHBOUR_INCOMPLETE || from == NEIGHBOUR_FAILED)
+					   ? (struct rte_ether_addr){{0}}
+					   : peer_mac(2));
+			world_close();
+		}
+	}
+}
+
 /* ---- a table of 4 ---- */
 
 static void
@@ -382,10 +474,12 @@ no_buffer_no_request_but_a_retry(void **state)
 	hop_to("10.0.0.2");
 	tx.spare_count = spare;
 	assert_int_equal(COUNT(TX_NO_MBUF), 1);
+	assert_int_equal(COUNT(ARP_REQUEST_TX), 0);
 	flush();
 	assert_int_equal(sent_count, 0);
 	AT_MS(1010);
 	assert_int_equal(sent_count, 1);
+	assert_int_equal(COUNT(ARP_REQUEST_TX), 1);
 	world_close();
 }
 
@@ -467,6 +561,7 @@ main(void)
 		cmocka_unit_test(a_probe_without_answer_fails),
 		cmocka_unit_test(a_probe_may_find_it_moved),
 		cmocka_unit_test(stale_is_not_reachable_by_time),
+		cmocka_unit_test(every_state_meets_every_event),
 		cmocka_unit_test(a_full_table_replaces_the_longest_unused),
 		cmocka_unit_test(entries_in_use_are_never_replaced),
 		cmocka_unit_test(packets_of_a_replaced_entry_are_dropped),
