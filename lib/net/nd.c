@@ -92,15 +92,17 @@ update(struct net *n, unsigned port, uint16_t hop, const struct nd *nd, uint64_t
 static void
 advert_input(struct net *n, struct packet *p, unsigned port, const struct nd *nd, uint64_t now_us)
 {
+	bool own = is_own(n, p, port);
 	uint16_t hop;
 
 	net_count(n, COUNTER_ND_ADVERT_RX);
-	if (is_own(n, p, port) || local_object(n, port, &nd->target))
+	if (!own && local_object(n, port, &nd->target))
 		return;
 	if (local_is_on(n, port, &nd->target)) {
-		net_count(n, COUNTER_ARP_CONFLICT);
+		n->counters->v[COUNTER_ARP_CONFLICT] += !own;
 		return;
 	}
+	/* Also from our own MAC: net_tap gives the kernel's side the same one. */
 	hop = neighbour_find(n, port, &nd->target);
 	if (hop != NEIGHBOUR_NONE)
 		update(n, port, hop, nd, now_us);
