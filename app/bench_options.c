@@ -35,6 +35,8 @@
 			"connections/s: 500k; 0: as fast as it goes"),                      \
 		SETTING("concurrency", "NUMBER", "load.concurrency",                        \
 			"connections open at a time"),                                      \
+		SETTING("hold", "TIME", "load.hold",                                        \
+			"keep each connection open so long before closing it"),             \
 		SETTING("request-size", "SIZE", "load.request-size", "bytes of payload"),   \
 		SETTING("response-size", "SIZE", "load.response-size", "bytes of payload"), \
 	{                                                                                   \
@@ -200,6 +202,14 @@ has_version(const struct tct_port_config *port, bool ip4)
 	return false;
 }
 
+static int
+check_hold(struct bench_options *o, const char *command)
+{
+	if (o->config.load.hold_ms == 0 || !o->config.load.server_closes)
+		return OPTIONS_GO;
+	return refuse(o, command, "load.hold and first-to-close: server exclude each other");
+}
+
 int
 bench_options_parse(struct bench_options *o, int argc, char **argv)
 {
@@ -208,6 +218,8 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
 	const struct tct_port_config *ports = o->config.lib.ports;
 	const struct tct_local *server;
 
+	if (code == OPTIONS_GO)
+		code = check_hold(o, "bench");
 	if (code != OPTIONS_GO)
 		return code;
 	if (o->config.lib.port_count != 2)
@@ -233,6 +245,8 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 {
 	int code = parse(o, &load_line, NULL, argc, argv);
 
+	if (code == OPTIONS_GO)
+		code = check_hold(o, "load");
 	if (code == OPTIONS_GO && address_is_none(&o->config.load.target))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
 	return code;

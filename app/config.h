@@ -56,8 +56,8 @@ struct load_config {
 	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped */
 	uint32_t warmup_ms;
 	uint32_t request_size, response_size; /* bytes */
-	char service[SERVICE_CHARS]; /* what runs on the connections; "": the workload's own */
-	bool server_closes;	     /* wait for the peer's FIN instead of closing first */
+	uint32_t hold_ms;   /* a connection stays open so long once its work is done */
+	bool server_closes; /* wait for the peer's FIN instead of closing first */
 };
 
 struct control_config {

@@ -114,6 +114,19 @@ add_devices(struct args *a, const struct eal_plan *plan)
 		add(a, "--no-pci");
 }
 
+unsigned
+eal_memory_mb(const struct tct_config *c)
+{
+	unsigned mb = 96; /* EAL's own, rings, workers */
+
+	for (unsigned i = 0; i < c->port_count; i++) {
+		unsigned mbuf_kb = c->ports[i].mtu > 1500 ? c->ports[i].mtu / 1024 + 2 : 3;
+
+		mb += c->memory.mbufs * mbuf_kb / 1024 + 16;
+	}
+	return mb;
+}
+
 int
 eal_start(const struct eal_plan *plan, bool *huge)
 {

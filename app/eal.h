@@ -27,4 +27,7 @@ struct eal_plan {
  */
 int eal_start(const struct eal_plan *plan, bool *huge);
 
+/* MiB for the packet buffers of an endpoint's ports, and what goes with them. */
+unsigned eal_memory_mb(const struct tct_config *config);
+
 #endif

@@ -19,7 +19,9 @@ struct command {
 static const struct command commands[] = {
 	{"bench", command_bench, "", "client and server in one process, over in-memory ports"},
 	{"check", command_check, " -c FILE", "validates a configuration, touching no device"},
+	{"ctl", command_ctl, " SOCKET REQUEST", "asks a running tercet"},
 	{"doctor", command_doctor, "", "says what this host lacks, and what mends it"},
+	{"load", command_load, " -c FILE", "opens connections to a target, and measures"},
 	{"serve", command_serve, " -c FILE", "services on addresses and ports"},
 };
 

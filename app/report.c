@@ -77,6 +77,8 @@ print_definition(FILE *out, const struct result *r)
 {
 	const struct result_definition *d = &r->definition;
 	static const char *const closers[] = {NULL, "client", "server"};
+	unsigned packets;
+	const char *sequence = result_sequence(r, &packets);
 
 	fprintf(out, "\nCounted: %s", workload_words(d->workload));
 	if (d->ipv)
@@ -95,9 +97,8 @@ print_definition(FILE *out, const struct result *r)
 	if (d->link != NULL)
 		fprintf(out, "; over %s", d->link);
 	fputs("\n", out);
-	if (d->sequence != NULL)
-		fprintf(out, "         %u packets per connection: %s\n", d->packets_per_connection,
-			d->sequence);
+	if (sequence != NULL)
+		fprintf(out, "         %u packets per connection: %s\n", packets, sequence);
 }
 
 static void
@@ -237,16 +238,19 @@ is_event(enum counter c)
 }
 
 static void
-print_memory(FILE *out, const struct result_memory *m)
+print_memory(FILE *out, const struct result *r)
 {
+	struct result_memory m;
 	char total[SHORT_CHARS];
 
-	if (m->total == 0)
-		return;
-	fprintf(out,
-		"Memory          %sB; bytes per conn %.0f, half-open %.0f, time-wait %.0f, with "
-		"table and timers\n",
-		shortly((double)m->total, total), m->conn, m->half_open, m->time_wait);
+	result_memory(r, &m);
+	if (m.conn > 0)
+		fprintf(out,
+			"Memory          bytes per conn %.0f, half-open %.0f, time-wait %.0f, with "
+			"their share of table and timers\n",
+			m.conn, m.half_open, m.time_wait);
+	if (m.total != 0)
+		fprintf(out, "                %sB taken\n", shortly((double)m.total, total));
 }
 
 static void
@@ -275,7 +279,7 @@ report_summary(FILE *out, const struct result *r)
 	print_group(out, "Failed          ", &r->end, result_is_failure);
 	print_group(out, "Dropped         ", &r->end, is_drop);
 	print_group(out, "Events          ", &r->end, is_event);
-	print_memory(out, &r->end.memory);
+	print_memory(out, r);
 	print_leaks(out, &r->end.leaks);
 	if (result_exit_code(r, problem, sizeof(problem)))
 		fprintf(out, "Goals missed:   %s\n", problem);

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory_need.h"
+
+#define ONE_SEGMENT_BYTES 1400 /* payload that surely goes into one segment */
+
 void
 result_init(struct result *r)
 {
@@ -37,6 +41,54 @@ result_add_interval(struct result *r, const struct interval *i)
 	}
 	r->intervals[r->interval_count++] = *i;
 	return 0;
+}
+
+struct sequence {
+	unsigned packets;
+	const char *text;
+};
+
+/* [crr][closer]; ACKs ride on what follows at once. */
+static const struct sequence sequences[2][3] = {
+	[0] = {[CLOSER_CLIENT] = {5, "SYN, SYN-ACK, FIN-ACK, FIN-ACK, ACK"},
+	       [CLOSER_SERVER] = {6, "SYN, SYN-ACK, ACK, FIN-ACK, FIN-ACK, ACK"}},
+	[1] = {[CLOSER_CLIENT] = {7, "SYN, SYN-ACK, request, response, FIN-ACK, FIN-ACK, ACK"},
+	       [CLOSER_SERVER] = {6, "SYN, SYN-ACK, request, response with FIN, FIN-ACK, ACK"}},
+};
+
+const char *
+result_sequence(const struct result *r, unsigned *packets)
+{
+	const struct result_definition *d = &r->definition;
+	const struct sequence *s;
+	bool crr;
+
+	*packets = d->packets_per_connection;
+	if (d->sequence != NULL)
+		return d->sequence;
+	if (d->workload == NULL || !r->end.has_active || !r->end.has_passive ||
+	    d->request_size > ONE_SEGMENT_BYTES || d->response_size > ONE_SEGMENT_BYTES)
+		return NULL;
+	crr = strcmp(d->workload, "crr") == 0;
+	if (!crr && strcmp(d->workload, "cc") != 0)
+		return NULL;
+	s = &sequences[crr][d->first_to_close];
+	*packets = s->packets;
+	return s->text;
+}
+
+void
+result_memory(const struct result *r, struct result_memory *m)
+{
+	struct memory_need need;
+
+	*m = r->end.memory;
+	if (m->conn > 0 || r->config == NULL)
+		return;
+	memory_need(&r->config->lib, &need);
+	m->conn = need.per_conn;
+	m->half_open = need.per_half_open;
+	m->time_wait = need.per_time_wait;
 }
 
 /* Every counter of group conn tells of a failure, unless it is known to tell of something else: a

@@ -131,6 +131,15 @@ void result_fini(struct result *r);
 /* Keeps a copy of i. 0 or -ENOMEM. */
 int result_add_interval(struct result *r, const struct interval *i);
 
+/*
+ * The segments of one connection between two tercets when nothing is lost, and how many they are:
+ * definition.sequence if that is given, else what this stack sends in bench; NULL and 0: it varies.
+ */
+const char *result_sequence(const struct result *r, unsigned *packets);
+
+/* end.memory, or if that was not filled in what the configuration makes it, without total. */
+void result_memory(const struct result *r, struct result_memory *m);
+
 /* Numbers derived from the counters; one place, so that report and JSON agree. */
 struct result_connections {
 	uint64_t attempted, established, closed, failed;

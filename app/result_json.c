@@ -54,17 +54,18 @@ static json_t *
 definition_json(const struct result *r)
 {
 	const struct result_definition *d = &r->definition;
+	unsigned packets;
+	const char *sequence = result_sequence(r, &packets);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o}", "command",
-			 text_or_null(d->command), "workload", text_or_null(d->workload),
-			 "sequence", text_or_null(d->sequence), "packets_per_connection",
-			 d->packets_per_connection ? count(d->packets_per_connection) : json_null(),
-			 "first_to_close", text_or_null(closer_name(d->first_to_close)), "payload",
-			 "request_bytes", (json_int_t)d->request_size, "response_bytes",
-			 (json_int_t)d->response_size, "options",
-			 r->config ? options_json(&r->config->lib.tcp) : json_null(), "ipv",
-			 d->ipv ? count(d->ipv) : json_string("4 and 6"), "link",
-			 text_or_null(d->link));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o}", "command",
+		text_or_null(d->command), "workload", text_or_null(d->workload), "sequence",
+		text_or_null(sequence), "packets_per_connection",
+		packets ? count(packets) : json_null(), "first_to_close",
+		text_or_null(closer_name(d->first_to_close)), "payload", "request_bytes",
+		(json_int_t)d->request_size, "response_bytes", (json_int_t)d->response_size,
+		"options", r->config ? options_json(&r->config->lib.tcp) : json_null(), "ipv",
+		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
 }
 
 static json_t *
@@ -236,13 +237,20 @@ leaks_json(const struct result_leaks *l)
 }
 
 static json_t *
+bytes_or_null(double bytes)
+{
+	return bytes > 0 ? json_real(bytes) : json_null();
+}
+
+static json_t *
 end_json(const struct result *r)
 {
 	const struct result_end *end = &r->end;
-	const struct result_memory *m = &end->memory;
 	json_t *json = json_object();
+	struct result_memory m;
 	char problem[128];
 
+	result_memory(r, &m);
 	json_object_set_new(json, "seconds", json_real(end->seconds));
 	json_object_set_new(json, "interrupted", json_boolean(end->interrupted));
 	json_object_set_new(json, "problem",
@@ -269,10 +277,10 @@ end_json(const struct result *r)
 				      cycles_json(&end->server)));
 	json_object_set_new(json, "busy_percent", busy_json(end));
 	json_object_set_new(json, "memory_bytes_per",
-			    json_pack("{s:o, s:o, s:o}", "conn", json_real(m->conn), "half_open",
-				      json_real(m->half_open), "time_wait",
-				      json_real(m->time_wait)));
-	json_object_set_new(json, "memory_bytes", count(m->total));
+			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",
+				      bytes_or_null(m.half_open), "time_wait",
+				      bytes_or_null(m.time_wait)));
+	json_object_set_new(json, "memory_bytes", m.total ? count(m.total) : json_null());
 	json_object_set_new(json, "counters", counters_json(end, NULL));
 	return json;
 }

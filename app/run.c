@@ -13,9 +13,10 @@
 #include "commands.h"
 #include "engine/control.h"
 #include "report.h"
+#include "run_control.h"
 
-#define TICK_MS	       20
-#define SERVE_GRACE_MS 5000
+#define TICK_MS	  20
+#define SETTLE_MS 1000 /* for the side whose connections the other side has closed */
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
@@ -308,6 +309,8 @@ run_measure(struct run *r)
 		ret = tct_endpoint_start(r->passive);
 	if (ret == 0 && r->active && r->active != r->passive)
 		ret = tct_endpoint_start(r->active);
+	if (ret == 0)
+		ret = run_control_open(r);
 	if (ret < 0)
 		return ret;
 	origin = clock_s();
@@ -321,6 +324,7 @@ run_measure(struct run *r)
 		      false);
 	r->result.end.seconds = clock_s() - r->result.end.seconds;
 	r->result.end.interrupted = asked_to_stop(r);
+	run_control_close(r);
 	return 0;
 }
 
@@ -398,32 +402,33 @@ end_latencies(struct run *r)
 
 /* Ends an endpoint; its counters stay readable. */
 static void
-end_side(struct run *r, struct tct_endpoint *e, struct counters *c, struct result_cycles *cycles,
-	 bool *has)
+end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 {
 	struct result_end *end = &r->result.end;
+	bool active = e == r->active;
 
 	if (!e)
 		return;
 	end_busy(end, e);
-	tct_endpoint_stop(e, r->client_count ? 1000 : SERVE_GRACE_MS);
-	endpoint_counters(e, c);
-	cycles_of(cycles, e, c);
+	tct_endpoint_stop(e, grace_ms);
+	endpoint_counters(e, active ? &end->active : &end->passive);
+	cycles_of(active ? &end->client : &end->server, e, active ? &end->active : &end->passive);
 	end_leaks(end, e);
-	*has = true;
+	*(active ? &end->has_active : &end->has_passive) = true;
 }
 
 void
 run_stop(struct run *r, unsigned limit_ms)
 {
-	struct result_end *end = &r->result.end;
-
 	for (unsigned i = 0; i < r->client_count; i++)
 		client_stop(r->clients[i]);
-	for (unsigned waited = 0; clients_open(r) && waited < limit_ms; waited += TICK_MS)
+	/* Connections that are held would stay: the endpoint's stop closes them. */
+	for (unsigned waited = 0;
+	     !r->options->config.load.hold_ms && clients_open(r) && waited < limit_ms;
+	     waited += TICK_MS)
 		tick(r, TICK_MS);
-	end_side(r, r->active, &end->active, &end->client, &end->has_active);
-	end_side(r, r->passive, &end->passive, &end->server, &end->has_passive);
+	end_side(r, r->active, limit_ms);
+	end_side(r, r->passive, r->client_count ? SETTLE_MS : limit_ms);
 	if (r->client_count)
 		end_latencies(r);
 }

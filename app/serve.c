@@ -14,15 +14,7 @@
 #include "run.h"
 #include "services.h"
 
-#define MBUF_KB 3 /* a buffer of 2 KiB with its headers, rounded up */
-
-static unsigned
-memory_mb(const struct tct_config *c)
-{
-	unsigned frame_kb = c->ports[0].mtu > 1500 ? c->ports[0].mtu / 1024 + 2 : MBUF_KB;
-
-	return c->port_count * (c->memory.mbufs * frame_kb / 1024 + 16) + 96;
-}
+#define GRACE_MS 5000 /* for connections to close in order */
 
 static int
 listen_all(const struct app_config *config, struct tct_endpoint *e)
@@ -53,7 +45,7 @@ run_serve(struct run *r, const struct app_config *config)
 	struct eal_plan plan = {
 		.command = "serve",
 		.workers = config->lib.workers ? config->lib.workers : 1,
-		.memory_mb = memory_mb(&config->lib),
+		.memory_mb = eal_memory_mb(&config->lib),
 		.ports = &config->lib,
 		.args = config->eal,
 		.arg_count = config->eal_count,
@@ -68,7 +60,7 @@ run_serve(struct run *r, const struct app_config *config)
 	if (ret < 0)
 		return EXIT_USAGE;
 	ret = run_measure(r);
-	run_stop(r, 0);
+	run_stop(r, GRACE_MS);
 	if (ret < 0)
 		return EXIT_ENVIRONMENT;
 	return run_report(r);

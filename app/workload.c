@@ -68,14 +68,38 @@ client_opened(struct tct_conn *conn)
 	lap(conn, cc, &cc->client->stats.connect);
 }
 
+/* The work is done: who closes first closes, at once or after the time to hold. */
+static void
+client_done(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+	const struct load_config *load = cc->client->config.load;
+
+	if (load->server_closes)
+		return;
+	if (load->hold_ms) {
+		cc->since_us = 0; /* closing has not begun */
+		tct_set_wake(conn, load->hold_ms);
+	} else {
+		tct_close(conn);
+	}
+}
+
 static void
 cc_opened(struct tct_conn *conn)
 {
+	client_opened(conn);
+	client_done(conn);
+}
+
+/* The time to hold is over. */
+static void
+client_wake(struct tct_conn *conn)
+{
 	struct client_conn *cc = tct_user(conn);
 
-	client_opened(conn);
-	if (!cc->client->config.load->server_closes)
-		tct_close(conn);
+	cc->since_us = now_us(conn);
+	tct_close(conn);
 }
 
 static void
@@ -97,8 +121,7 @@ crr_data(struct tct_conn *conn, const struct tct_data *data)
 	if (cc->received < load->response_size)
 		return;
 	lap(conn, cc, &cc->client->stats.request);
-	if (!load->server_closes)
-		tct_close(conn);
+	client_done(conn);
 }
 
 static void
@@ -115,7 +138,8 @@ client_closed(struct tct_conn *conn, enum tct_reason reason)
 
 	if (reason == TCT_CLOSED) {
 		c->stats.closed++;
-		lap(conn, cc, &c->stats.close);
+		if (cc->since_us)
+			lap(conn, cc, &c->stats.close);
 	} else {
 		c->stats.failed[reason]++;
 	}
@@ -127,6 +151,7 @@ client_closed(struct tct_conn *conn, enum tct_reason reason)
 static const struct tct_service cc_client = {
 	.name = "cc-client",
 	.opened = cc_opened,
+	.writable = client_wake,
 	.peer_closed = client_peer_closed,
 	.closed = client_closed,
 };
@@ -135,6 +160,7 @@ static const struct tct_service crr_client = {
 	.name = "crr-client",
 	.opened = crr_opened,
 	.data = crr_data,
+	.writable = client_wake,
 	.peer_closed = client_peer_closed,
 	.closed = client_closed,
 };
@@ -178,6 +204,8 @@ open_one(struct client *c, struct tct_worker *w, uint64_t since_us)
 		.remote = load->target,
 		.remote_port = (uint16_t)(load->target_ports.first + c->port),
 		.service = c->service,
+		.local_port = load->source_ports.first,
+		.local_port_last = load->source_ports.last,
 	};
 
 	if (c->free == UINT32_MAX)

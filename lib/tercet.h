@@ -236,7 +236,8 @@ struct tct_connect {
 	uint16_t remote_port;	  /* host byte order */
 	struct tct_address local; /* all zero: by route; else one of ours (RFC 9293 MUST-43) */
 	uint32_t local_count; /* draw from this many consecutive addresses, from local on; 0: one */
-	uint16_t local_port;  /* 0: chosen by RFC 6056 */
+	uint16_t local_port;  /* 0: chosen from 1024 to 65535 by RFC 6056 */
+	uint16_t local_port_last; /* not 0: chosen from local_port to this one */
 	const struct tct_service *service;
 	void *user;
 };
