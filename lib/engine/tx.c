@@ -11,7 +11,7 @@
 #include "worker.h"
 
 #define TX_SPARE_LOW 256 /* a poll may build so many packets before the next refill */
-#define TX_STALL_US  20000
+#define TX_STALL_US  200000
 
 void
 tx_refill(struct tct_worker *w)

@@ -15,6 +15,9 @@
 #include "../wire/checksum.h"
 #include "internal.h"
 
+/* A flush ends when so many conns found no buffer or no room: the rest would find none either. */
+#define FLUSH_REFUSED_MAX 64
+
 /*
  * The window to put in a segment. Its right edge never moves left (SHLD-14), rounding included, and
  * moves right only by a worthwhile step (RFC 1122 4.2.3.3: MUST-39).
@@ -398,10 +401,23 @@ conn_flush(struct tct_conn *c)
 	return !(c->flags & CONN_RETRY);
 }
 
+/* What is left of a list that the flush could not finish goes ahead of the one made meanwhile. */
+static void
+send_list_put_back(struct tcp_stack *s, uint32_t first, uint32_t last)
+{
+	struct tct_conn *c = pool_at(&s->conns, last);
+
+	c->send_next = s->send_head;
+	if (s->send_tail == SEND_LIST_END)
+		s->send_tail = last;
+	s->send_head = first;
+}
+
 void
 tcp_flush(struct tcp_stack *s)
 {
-	uint32_t i = s->send_head;
+	uint32_t i = s->send_head, last = s->send_tail;
+	unsigned refused = 0;
 
 	/* Callbacks may put conns on the list meanwhile: they make a new one. */
 	s->send_head = SEND_LIST_END;
@@ -409,10 +425,16 @@ tcp_flush(struct tcp_stack *s)
 	while (i != SEND_LIST_END) {
 		struct tct_conn *c = pool_at(&s->conns, i);
 
+		if (unlikely(refused == FLUSH_REFUSED_MAX)) {
+			send_list_put_back(s, i, last);
+			return;
+		}
 		i = c->send_next;
 		c->send_next = SEND_LIST_NONE;
-		if (!conn_flush(c))
+		if (!conn_flush(c)) {
 			conn_touch(c);
+			refused++;
+		}
 	}
 }
 
