@@ -151,7 +151,7 @@ static const char *const schema[] = {
 	"r end.seconds",
 	"b end.interrupted",
 	"n end.problem",
-	"i end.memory_bytes",
+	"n end.memory_bytes",
 	"o end.counters",
 };
 
@@ -280,6 +280,27 @@ every_counter_is_there(void **state)
 	assert_int_equal(json_object_size(drops), drop_count);
 	assert_int_equal(json_object_size(failed), failed_count);
 	assert_true(drop_count > 30 && failed_count > 5);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+bench_knows_its_sequence(void **state)
+{
+	struct result r;
+	json_t *json;
+
+	fill(&r);
+	r.definition.sequence = NULL;
+	r.definition.packets_per_connection = 0;
+	json = result_json(&r);
+	assert_int_equal(json_integer_value(at(json, "definition.packets_per_connection")), 7);
+	assert_string_equal(json_string_value(at(json, "definition.sequence")),
+			    "SYN, SYN-ACK, request, response, FIN-ACK, FIN-ACK, ACK");
+	json_decref(json);
+	r.definition.response_size = 100000; /* more than a segment */
+	json = result_json(&r);
+	FOLLOWS(json, ((const char *const[]){"n definition.sequence"}));
 	json_decref(json);
 	result_fini(&r);
 }
@@ -504,6 +525,7 @@ main(void)
 		cmocka_unit_test(json_follows_the_schema),
 		cmocka_unit_test(json_has_nothing_else),
 		cmocka_unit_test(every_counter_is_there),
+		cmocka_unit_test(bench_knows_its_sequence),
 		cmocka_unit_test(what_was_not_measured_is_null),
 		cmocka_unit_test(writes_a_file),
 		cmocka_unit_test(rates_leave_out_warmup_and_the_cut_end),
