@@ -986,15 +986,18 @@ wanted(const struct dsl_case *c, int argc, char **argv)
 	return argc == 1;
 }
 
-/* segment [FILE|CASE]...: runs them, or all. */
+/* segment [-x] [FILE|CASE]...: runs them, or all; -x: until one fails. */
 int
 main(int argc, char **argv)
 {
+	bool first_only = argc > 1 && !strcmp(argv[1], "-x");
 	unsigned count = 0, failed = 0;
 
+	argc -= first_only;
+	argv += first_only;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	sent = calloc(SENT_MAX, sizeof(*sent));
-	for (const struct dsl_case *c = cases; c; c = c->next) {
+	for (const struct dsl_case *c = cases; c && !(failed && first_only); c = c->next) {
 		if (!wanted(c, argc, argv))
 			continue;
 		for (int ip4 = 1; ip4 >= 0; ip4--) {
