@@ -192,7 +192,6 @@ static const struct config_key load_keys[] = {
 	 .help = "local addresses to connect from, in turn; each must be one of a port"},
 	{.key = "source-ports",
 	 .kind = VALUE_PORTS,
-	 .pending = true,
 	 .fallback = "1024-65535",
 	 MEMBER(struct load_config, source_ports),
 	 .help = "local ports to connect from, in the order of RFC 6056"},

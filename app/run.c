@@ -49,6 +49,11 @@ define(struct result_definition *d, const struct load_config *load)
 	bool crr = load->workload == WORKLOAD_CRR;
 
 	d->workload = workload_name(load->workload);
+	if (load->hold_ms) { /* the ACK does not wait for a FIN to ride on */
+		d->sequence = crr ? "SYN, SYN-ACK, request, response, ACK, FIN-ACK, FIN-ACK, ACK"
+				  : "SYN, SYN-ACK, ACK, FIN-ACK, FIN-ACK, ACK";
+		d->packets_per_connection = crr ? 8 : 6;
+	}
 	d->first_to_close = load->server_closes ? CLOSER_SERVER : CLOSER_CLIENT;
 	d->request_size = crr ? load->request_size : 0;
 	d->response_size = crr ? load->response_size : 0;
