@@ -24,15 +24,26 @@ make_reply(struct net *n, const struct packet *p, unsigned port)
 {
 	const struct net_port *from = &n->ports[port];
 	struct rte_ether_addr mac = frame_source(p);
-	unsigned ip_len = p->ip_version == 4 ? 20 : 40;
 	struct l2_header l2;
 
-	if (!rte_is_valid_assigned_ether_addr(&mac) || ip_len + p->payload_len > from->mtu ||
-	    !is_ours_to_write(p->mbuf) || !tx_room(n->tx))
+	if (!rte_is_valid_assigned_ether_addr(&mac) || !is_ours_to_write(p->mbuf))
 		return false;
 	l2_build(&l2, &mac, &from->mac, from->vlan,
 		 p->ip_version == 4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6);
 	return icmp_echo_reply(p->mbuf, p, &p->tuple.local, &l2);
+}
+
+/* The buffer goes, or what has to be cut is copied. */
+static bool
+send_reply(struct net *n, struct packet *p, unsigned port)
+{
+	struct rte_mbuf *m = p->mbuf;
+
+	if (m->pkt_len - m->l2_len > n->ports[port].mtu)
+		return fragment_send(n, port, m);
+	tx_put(n->tx, m, HOP(port, HOP_REFLECT));
+	p->mbuf = NULL;
+	return true;
 }
 
 static void
@@ -43,13 +54,10 @@ echo_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us)
 		net_count(n, COUNTER_DROP_ICMP_LIMIT);
 		return;
 	}
-	if (!make_reply(n, p, port)) {
+	if (!tx_room(n->tx) || !make_reply(n, p, port))
 		net_count(n, COUNTER_DROP_ICMP);
-		return;
-	}
-	tx_put(n->tx, p->mbuf, HOP(port, HOP_REFLECT));
-	p->mbuf = NULL;
-	net_count(n, COUNTER_ICMP_ECHO_TX);
+	else if (send_reply(n, p, port))
+		net_count(n, COUNTER_ICMP_ECHO_TX);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */

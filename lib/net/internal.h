@@ -39,6 +39,7 @@ struct net {
 	void *icmp_error_arg;
 
 	uint64_t timers_due_us;
+	uint32_t fragment_id; /* of the next datagram that we cut */
 	struct rate_limit echo_limit;
 	struct neighbours neighbours;
 	struct locals locals;
@@ -63,6 +64,11 @@ bool frame_send(struct net *n, unsigned port, const struct rte_ether_addr *dst, 
 
 /* The MAC that a received frame came from. */
 struct rte_ether_addr frame_source(const struct packet *p);
+
+/* fragment.c: sends copies of a complete frame's parts, none longer than the MTU. m's l2_len and
+ * l3_len are set; its IP header has neither options nor extension headers, and lies in the first
+ * segment. False, counted: not enough buffers or room. */
+bool fragment_send(struct net *n, unsigned port, const struct rte_mbuf *m);
 
 /* arp.c */
 void arp_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us);

@@ -99,7 +99,7 @@ neighbours_init(struct net *n, uint32_t per_port, int socket)
 	if (n->ready == NULL || t->entries == NULL || t->buckets == NULL)
 		return -ENOMEM;
 	if (getrandom(&t->key, sizeof(t->key), 0) != sizeof(t->key))
-		return -errno;
+		return -EIO;
 	memset(t->buckets, 0xff, buckets * sizeof(*t->buckets));
 	for (unsigned i = 0; i < NEIGHBOUR_TIMERS; i++)
 		t->due[i] = (struct neighbour_list){NEIGHBOUR_NONE, NEIGHBOUR_NONE};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "internal.h"
 
@@ -23,6 +24,15 @@ ports_init(struct net *n, const struct net_config *config)
 			.tx_checksum = port->tx_checksum,
 		};
 	}
+}
+
+/* Anywhere: RFC 7739 has reasons not to begin with 0. */
+static int
+ids_init(struct net *n)
+{
+	ssize_t got = getrandom(&n->fragment_id, sizeof(n->fragment_id), 0);
+
+	return got == sizeof(n->fragment_id) ? 0 : -EIO;
 }
 
 static int
@@ -54,6 +64,8 @@ net_create(const struct net_config *config)
 	locals_init(n, config->ports);
 	routes_init(n, config->ports);
 	err = tables_init(n, config);
+	if (err == 0)
+		err = ids_init(n);
 	if (err == 0)
 		return n;
 	net_destroy(n);

@@ -203,18 +203,137 @@ echo_in_a_shared_buffer_is_dropped(void **state)
 	world_close();
 }
 
-/* Only reassembly makes such a one: it would have to be fragmented. */
+/* ---- echo in fragments ---- */
+
+/* A request of len bytes in one frame, as reassembly leaves it. */
 static void
-echo_beyond_the_mtu_is_dropped(void **state)
+big_ping_in(bool v4, unsigned len)
 {
-	uint8_t message[1481] = {8};
+	uint8_t message[4100], packet[4200], frame[4300];
+	unsigned n;
+
+	for (unsigned i = 0; i < len; i++)
+		message[i] = (uint8_t)(i * 5 + i / 256);
+	message[0] = v4 ? 8 : 128;
+	message[1] = 0;
+	n = v4 ? icmp4_make(packet, "10.0.0.2", "10.0.0.1", message, len)
+	       : icmp6_make(packet, "2001:db8::2", "2001:db8::1", message, len);
+	n = frame_make(frame, 0, our_mac(0), peer_mac(2),
+		       v4 ? RTE_ETHER_TYPE_IPV4 : RTE_ETHER_TYPE_IPV6, packet, n);
+	mbuf_in(0, fake_chain(frame, n, 1500, 700));
+}
+
+/* Puts what was sent together; returns the length of the ICMP message. */
+static unsigned
+join_sent(uint8_t *message, bool v4)
+{
+	unsigned total = 0, headers = v4 ? 20 : 48;
+	uint32_t id = 0;
+
+	for (unsigned i = 0; i < sent_count; i++) {
+		const uint8_t *ip = sent[i].bytes + 14;
+		unsigned len = sent[i].len - 14 - headers;
+		uint16_t field = get16(v4 ? ip + 6 : ip + 42);
+		unsigned offset = v4 ? (field & 0x1fffu) * 8 : field & 0xfff8u;
+		uint32_t this_id = v4 ? get16(ip + 4) : get32(ip + 44);
+
+		assert_true(sent_is_to(&sent[i], peer_mac(2)));
+		assert_true(sent[i].len <= 14 + 1500);
+		assert_int_equal(offset, total);
+		assert_int_equal(v4 ? field >> 13 : field & 7, i + 1 < sent_count);
+		assert_true(i == 0 || this_id == id);
+		id = this_id;
+		if (v4) {
+			assert_int_equal(csum_fold(csum_bytes(0, ip, 20)), 0xffff);
+			assert_int_equal(get16(ip + 2), 20 + len);
+		} else {
+			assert_int_equal(ip[6], IPPROTO_FRAGMENT);
+			assert_int_equal(ip[40], IPPROTO_ICMPV6);
+			assert_int_equal(ip[41], 0);
+			assert_int_equal(get16(ip + 4), 8 + len);
+		}
+		memcpy(message + offset, ip + headers, len);
+		total += len;
+	}
+	return total;
+}
+
+static void
+echo_beyond_the_mtu_comes_back_in_fragments(void **state)
+{
+	static const unsigned lens[] = {1481, 1500, 2960, 2961, 4008};
+	uint8_t got[4300];
+
+	for (unsigned v = 0; v < 2; v++) {
+		for (unsigned i = 0; i < RTE_DIM(lens); i++) {
+			uint64_t sum = 0;
+
+			open_both();
+			big_ping_in(v == 0, lens[i]);
+			assert_true(sent_count >= 2);
+			assert_int_equal(join_sent(got, v == 0), lens[i]);
+			assert_int_equal(got[0], v == 0 ? 0 : 129);
+			for (unsigned j = 4; j < lens[i]; j++)
+				assert_int_equal(got[j], (uint8_t)(j * 5 + j / 256));
+			if (v == 1) {
+				const struct addr a = addr_of("2001:db8::1");
+				const struct addr b = addr_of("2001:db8::2");
+
+				sum = csum_bytes(csum_bytes(0, &a, 16), &b, 16);
+				sum = csum_add(sum, rte_cpu_to_be_16((uint16_t)lens[i]));
+				sum = csum_add(sum, RTE_BE16(IPPROTO_ICMPV6));
+			}
+			assert_int_equal(csum_fold(csum_bytes(sum, got, lens[i])), 0xffff);
+			assert_int_equal(COUNT(ICMP_ECHO_TX), 1);
+			world_close();
+		}
+	}
+}
+
+static void
+echo_of_the_mtu_is_not_cut(void **state)
+{
+	for (unsigned v = 0; v < 2; v++) {
+		open_both();
+		big_ping_in(v == 0, v == 0 ? 1480 : 1460);
+		assert_int_equal(sent_count, 1);
+		assert_int_equal(sent[0].len, 14 + 1500);
+		world_close();
+	}
+}
+
+static void
+datagrams_in_fragments_have_their_own_ids(void **state)
+{
+	uint8_t got[4300];
+	uint16_t first;
 
 	open_both();
-	icmp_in("10.0.0.2", "10.0.0.1", message, 1480);
+	big_ping_in(true, 2000);
+	join_sent(got, true);
+	first = get16(sent[0].bytes + 14 + 4);
+	forget_sent();
+	big_ping_in(true, 2000);
+	join_sent(got, true);
+	assert_int_not_equal(get16(sent[0].bytes + 14 + 4), first);
+	world_close();
+}
+
+static void
+fragments_without_buffers_are_counted(void **state)
+{
+	struct rte_mbuf *kept[128];
+	unsigned spare;
+
+	open_both();
+	spare = tx.spare_count - 1;
+	memcpy(kept, tx.spare + 1, spare * sizeof(kept[0]));
+	tx.spare_count = 1;
+	big_ping_in(true, 4008);
 	assert_int_equal(sent_count, 1);
-	icmp_in("10.0.0.2", "10.0.0.1", message, 1481);
-	assert_int_equal(sent_count, 1);
-	assert_int_equal(COUNT(DROP_ICMP), 1);
+	assert_int_equal(COUNT(TX_NO_MBUF), 1);
+	assert_int_equal(COUNT(ICMP_ECHO_TX), 0);
+	rte_pktmbuf_free_bulk(kept, spare);
 	world_close();
 }
 
@@ -486,7 +605,10 @@ main(void)
 		cmocka_unit_test(echo_to_broadcast_and_groups_is_not_answered),
 		cmocka_unit_test(echo_is_limited),
 		cmocka_unit_test(echo_in_a_shared_buffer_is_dropped),
-		cmocka_unit_test(echo_beyond_the_mtu_is_dropped),
+		cmocka_unit_test(echo_beyond_the_mtu_comes_back_in_fragments),
+		cmocka_unit_test(echo_of_the_mtu_is_not_cut),
+		cmocka_unit_test(datagrams_in_fragments_have_their_own_ids),
+		cmocka_unit_test(fragments_without_buffers_are_counted),
 		cmocka_unit_test(echo_replies_are_ignored),
 		cmocka_unit_test(every_class_of_error_reaches_its_connection),
 		cmocka_unit_test(every_class_of_error6_reaches_its_connection),

@@ -321,6 +321,27 @@ link_local_peers_are_asked_from_our_link_local(void **state)
 	world_close();
 }
 
+/* A TAP device's kernel side has the MAC that it gives us. */
+static void
+a_peer_with_our_mac_is_resolved(void **state)
+{
+	struct addr t = addr_of(PEER), us = addr_of(US);
+	struct rte_ether_addr mac = our_mac(0);
+	uint8_t packet[ND_PACKET_LEN];
+	unsigned len = nd_build_advert(packet, &t, &us, &mac);
+
+	open_settled();
+	hop_to(PEER);
+	packet6_in(mac, mac, packet, len);
+	assert_state(PEER, "reachable");
+	assert_mac(mac_of(PEER), mac);
+	/* but about our own addresses it is an echo */
+	len = nd_build_advert(packet, &us, NULL, &mac);
+	packet6_in(mac, mac, packet, len);
+	assert_int_equal(COUNT(ARP_CONFLICT), 0);
+	world_close();
+}
+
 /* RFC 4861 7.2.5 and appendix C */
 static void
 advertisements_without_a_question_are_not_learned(void **state)
@@ -592,6 +613,7 @@ main(void)
 		cmocka_unit_test(a_stale_one_is_probed_by_unicast),
 		cmocka_unit_test(giving_up_tells_the_sender),
 		cmocka_unit_test(link_local_peers_are_asked_from_our_link_local),
+		cmocka_unit_test(a_peer_with_our_mac_is_resolved),
 		cmocka_unit_test(advertisements_without_a_question_are_not_learned),
 		cmocka_unit_test(incomplete_needs_a_mac),
 		cmocka_unit_test(override_decides_who_is_believed),
