@@ -233,9 +233,7 @@ convert_section(struct app_config *config, const struct config_section *section,
 		v->key = &section->keys[i];
 		snprintf(v->path, sizeof(v->path), "%s%s%s", prefix, *prefix ? "." : "",
 			 v->key->key);
-		if (v->key->pending && text->text[i] != NULL)
-			err = refuse(v, text->text[i], "not supported yet");
-		else if (list ? text->list[i].texts != NULL : text->text[i] != NULL)
+		if (list ? text->list[i].texts != NULL : text->text[i] != NULL)
 			err = list ? read_list(v, &text->list[i]) : read_scalar(v, text->text[i]);
 		else if (v->key->required)
 			err = missing(v);

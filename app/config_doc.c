@@ -89,7 +89,7 @@ print_section(FILE *out, const struct config_section *s)
 		print_range(out, key);
 		fputs(" | ", out);
 		print_default(out, key);
-		fprintf(out, " | %s%s |\n", key->help, key->pending ? " (not supported yet)" : "");
+		fprintf(out, " | %s |\n", key->help);
 	}
 }
 

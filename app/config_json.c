@@ -110,7 +110,7 @@ static void
 section_json(json_t *object, const struct config_key *keys, const char *base)
 {
 	for (; keys->key != NULL; keys++) {
-		json_t *value = keys->pending ? NULL : value_json(keys, base);
+		json_t *value = value_json(keys, base);
 
 		if (value != NULL)
 			json_object_set_new(object, keys->key, value);

@@ -32,7 +32,6 @@ struct config_key {
 	enum value_kind kind;
 	enum unit unit;
 	bool required;
-	bool pending;		    /* known, but nothing heeds it yet: refused */
 	uint64_t min, max;	    /* of a number; of a list's length */
 	const char *zero;	    /* what 0 means if it lies outside the range; NULL: no value */
 	const char *fallback;	    /* default, as text */
