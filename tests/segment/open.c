@@ -693,3 +693,47 @@ CASE(stopping, "while stopping nothing is opened", 3_10_1_open)
 	NOTHING();
 	CONNECT_FAILS(-ESHUTDOWN);
 }
+
+CASE(simultaneous_open_bad_ack,
+     "SYN_RCVD of an active open: a wrong ACK draws RST, with SYN a challenge",
+     3_10_7_4_ack_syn_rcvd, 3_10_7_4_syn)
+{
+	dsl.active = true;
+	REACH(SYN_RCVD);
+	IN(ACK, .seq = 101, .ack = 5);
+	OUT(RST, .seq = 5, .ack = 0);
+	IN(ACK, .seq = 101, .ack = 0);
+	OUT(RST, .seq = 0, .ack = 0);
+	IN(SYN | ACK, .seq = 100, .ack = 5);
+	OUT(ACK, .seq = 1, .ack = 101);
+	STATE(SYN_RCVD);
+	NO_EVENT();
+}
+
+CASE(simultaneous_open_options, "the SYN-ACK of a simultaneous open confirms only what was offered",
+     MUST_10, R2018_2, R7323_2_2, R7323_3_2_c)
+{
+	CONNECT();
+	OUT(SYN, .sack = 1, .wscale = 7, .ts = 1);
+	IN(SYN, .seq = 500);
+	OUT(SYN | ACK, .seq = 0, .sack = ABSENT, .wscale = ABSENT, .ts = ABSENT);
+}
+
+static void
+abort_at_once(struct tct_conn *c)
+{
+	tct_abort(c);
+}
+
+CASE(abort_in_opened_with_data, "ABORT in opened(): data on the SYN-ACK is not delivered",
+     3_10_5_abort)
+{
+	dsl.on[EVENT_opened] = abort_at_once;
+	CONNECT();
+	OUT(SYN);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .data = "220");
+	OUT(RST | ACK, .ack = 501);
+	EVENT(opened);
+	EVENT(closed, TCT_ABORTED);
+	RECEIVED("");
+}

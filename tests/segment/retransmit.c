@@ -488,3 +488,17 @@ CASE(no_buffer_to_copy, "a send refused for want of buffers is followed by writa
 	RUN_MS(10);
 	EVENT(writable);
 }
+
+CASE(rtt_of_whole_segment, "the round trip ends when all that was timed is acknowledged", MUST_18,
+     R6298_3)
+{
+	ESTABLISH(.mss = 1000);
+	SEND_BYTES(1000);
+	OUT(PSH | ACK, .len = 1000);
+	RUN_MS(50);
+	IN(ACK, .ack = 501);
+	CHECK(dsl_conn()->srtt_us == 0);
+	RUN_MS(50);
+	IN(ACK, .ack = 1001);
+	CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 101500);
+}

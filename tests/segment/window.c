@@ -600,6 +600,7 @@ CASE(ecn_reaction, "an echo halves the window, once a round trip, and is answere
 	CHECK(dsl_conn()->ssthresh == 5000);
 	IN(ACK | ECE, .ack = 6001);
 	OUT(ACK | CWR, .len = 1000, .tos = 2);
+	OUT(ACK, .len = 1000, .tos = 2);
 	SKIP();
 	IN(ACK | ECE, .ack = 9001); /* still of the first window */
 	CHECK(dsl_conn()->ssthresh == 5000);
@@ -643,4 +644,14 @@ CASE(ecn_retransmission, "a SYN-ACK again still agrees to ECN; data again is not
 	OUT(PSH | ACK, .data = "x", .tos = 2);
 	AFTER_MS(3000);
 	OUT(PSH | ACK, .seq = 1, .data = "x", .tos = 0);
+}
+
+CASE(delayed_ack_not_pushed_on, "more data does not put the delayed ACK off", SHLD_18, MUST_40)
+{
+	ESTABLISH(.mss = 1000);
+	IN(PSH | ACK, .data = "a");
+	QUIET_MS(30);
+	IN(PSH | ACK, .data = "b");
+	AFTER_MS(10);
+	OUT(ACK);
 }
