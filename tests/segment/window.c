@@ -600,10 +600,10 @@ CASE(ecn_reaction, "an echo halves the window, once a round trip, and is answere
 	CHECK(dsl_conn()->ssthresh == 5000);
 	IN(ACK | ECE, .ack = 6001);
 	OUT(ACK | CWR, .len = 1000, .tos = 2);
-	OUT(ACK, .len = 1000, .tos = 2);
 	SKIP();
 	IN(ACK | ECE, .ack = 9001); /* still of the first window */
 	CHECK(dsl_conn()->ssthresh == 5000);
+	OUT(ACK, .len = 1000, .tos = 2);
 	SKIP();
 	dsl.quiet = true;
 }
@@ -654,4 +654,15 @@ CASE(delayed_ack_not_pushed_on, "more data does not put the delayed ACK off", SH
 	IN(PSH | ACK, .data = "b");
 	AFTER_MS(10);
 	OUT(ACK);
+}
+
+CASE(nagle_fin, "CLOSE does not wait for Nagle", SHLD_7, 3_10_4_close)
+{
+	ESTABLISH(.mss = 1000);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	SEND("b");
+	NOTHING();
+	SHUTDOWN();
+	OUT(FIN | PSH | ACK, .data = "b");
 }
