@@ -121,6 +121,10 @@ time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p)
 	uint32_t len = p->payload_len + !!(p->flags & TCP_FLAG_SYN) + !!(p->flags & TCP_FLAG_FIN);
 	uint32_t floor = t->snd_nxt + ISS_STEP;
 
+	if (state_segment[STATE_TIME_WAIT][segment_event(p->flags)] == ACTION_DROP) {
+		tcp_count(s, COUNTER_DROP_TCP_STATE);
+		return;
+	}
 	if (p->flags & TCP_FLAG_RST) {
 		tcp_count(s, COUNTER_TIME_WAIT_RST_IGNORED);
 		return;
