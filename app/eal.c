@@ -138,7 +138,7 @@ eal_start(const struct eal_plan *plan, bool *huge)
 	static const char *const device_options[] = {"-a",	"--allow",  "-b",
 						     "--block", "--no-pci", NULL};
 	static const char *const no_huge[] = {"--no-huge", NULL};
-	struct args a = {.n = 0};
+	static struct args a; /* EAL keeps pointers into it */
 	int ret;
 
 	add(&a, "tercet");

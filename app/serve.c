@@ -3,6 +3,7 @@
  * tercet serve: services on the addresses and ports of a configuration, until a signal or a request
  * to stop.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ listen_all(const struct app_config *config, struct tct_endpoint *e)
 			.user = service_settings_make(in),
 			.backlog = in->backlog,
 		};
-		int ret = l.service ? tct_listen(e, &l) : -1;
+		int ret = !l.service ? -EINVAL : !l.user ? -ENOMEM : tct_listen(e, &l);
 
 		if (ret < 0) {
 			fprintf(stderr, "tercet serve: cannot listen on port %u with '%s': %s\n",
@@ -78,6 +79,7 @@ command_serve(int argc, char **argv)
 	run_init(&r, "serve", &options, options.config.lib.ports[0].device);
 	code = run_serve(&r, &options.config);
 	run_fini(&r);
+	services_fini();
 	rte_eal_cleanup();
 	bench_options_free(&options);
 	return code;

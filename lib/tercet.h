@@ -208,8 +208,8 @@ struct tct_service {
 	void (*data)(struct tct_conn *conn, const struct tct_data *data);
 	void (*peer_closed)(struct tct_conn *conn); /* the peer's FIN: answer with tct_close(), at
 						       once or later */
-	void (*writable)(struct tct_conn *conn); /* room again, after a send was refused; all sent
-						    data acknowledged */
+	void (*writable)(struct tct_conn *conn); /* room again after a send was refused, or the time
+						    of tct_set_wake() has come */
 	void (*error)(struct tct_conn *conn, int err); /* soft error: -EHOSTUNREACH, -ENETUNREACH
 							  (ICMP), -ETIMEDOUT (R1 reached) */
 	void (*urgent)(struct tct_conn *conn, uint32_t ahead); /* urgent data ends ahead bytes on */
