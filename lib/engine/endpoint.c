@@ -358,10 +358,12 @@ stop_and_wait(struct tct_endpoint *e, enum worker_stop how, unsigned ms)
 {
 	const struct timespec nap = {.tv_nsec = STOP_NAP_NS};
 	uint8_t stop = (uint8_t)how;
+	uint64_t end;
 
 	for (unsigned i = 0; i < e->worker_count; i++)
 		worker_call(e->workers[i], set_stop, &stop);
-	for (unsigned waited = 0; conns_open(e) && waited < ms; waited++)
+	end = rte_rdtsc() + ms * (rte_get_tsc_hz() / 1000);
+	while (conns_open(e) && rte_rdtsc() < end) /* naps are longer than asked for */
 		nanosleep(&nap, NULL);
 	return conns_open(e);
 }
