@@ -78,6 +78,9 @@ void reply_reset(struct tcp_stack *s, struct packet *p); /* 3.10.7.1, rate-limit
 
 /* output.c */
 
+uint16_t syn_window(const struct tcp_stack *s);
+uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
+
 struct segment_out {
 	uint32_t seq;
 	uint8_t flags;
@@ -89,16 +92,36 @@ bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
 /* A SYN-ACK for a half-open record by its own (not in reply to a packet). */
 void half_open_transmit(struct tcp_stack *s, struct half_open *h);
 
-/* listen.c */
+/* listen.c: 3.10.7.1 and 3.10.7.2. iss_floor: what our ISS must lie above, or NULL. */
 
-/* iss_floor: what our ISS must lie above, or NULL. */
 void listen_input(struct tcp_stack *s, struct packet *p, const uint32_t *iss_floor);
+
+/* half_open.c */
+
+/* A record for the SYN p, in the flow table; NULL when none is free. */
+struct half_open *half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p,
+				 uint32_t iss);
+void half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table);
+void half_open_arm(struct tcp_stack *s, struct half_open *h);
+void half_open_answer(struct tcp_stack *s, struct half_open *h, struct packet *p);
 void half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p);
 void half_open_expire(struct tcp_stack *s, struct half_open *h);
-void half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table);
 void half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_options *opt);
-uint16_t syn_window(const struct tcp_stack *s);
-uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
+
+/* syn_cookie.c */
+
+bool syn_cookie_wanted(struct tcp_stack *s);
+bool syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor);
+bool syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p);
+
+/* passive.c */
+
+uint16_t syn_port_mtu(struct tcp_stack *s, const struct packet *p);
+bool syn_wants_ecn(const struct tcp_stack *s, const struct packet *p);
+uint8_t syn_wscale(const struct tcp_stack *s, const struct packet *p);
+struct tct_conn *passive_conn(struct tcp_stack *s, struct packet *p, const struct conn_offer *o,
+			      uint32_t iss, struct listener *l);
+void passive_opened(struct tct_conn *c, struct listener *l);
 
 /* segment.c: 3.10.7.4; syn_sent.c: 3.10.7.3 */
 

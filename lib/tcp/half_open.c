@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Half-open records: SYN_RECEIVED of a passive open, 3.10.7.4 for it, in 64 bytes.
+ *
+ * A SYN makes one and is answered in its own buffer; the third segment of the handshake makes the
+ * conn. Until then the SYN-ACK is retransmitted from the record, at most syn_ack_retries times, the
+ * only amplification there is. A spoofed RST or ACK must have the exact number.
+ */
+#include "internal.h"
+
+void
+half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_options *o)
+{
+	memset(o, 0, offsetof(struct tcp_options, sack));
+	o->has_wscale = h->wscale != HALF_OPEN_NO_WSCALE;
+	o->wscale = s->syn_wscale;
+	o->sack_permitted = h->sack;
+	o->has_ts = h->timestamps;
+	o->ts_val = s->now + (h->timestamps ? ts_offset_make(s, &h->tuple) : 0);
+	o->ts_ecr = h->ts_recent;
+}
+
+void
+half_open_answer(struct tcp_stack *s, struct half_open *h, struct packet *p)
+{
+	struct tcp_options o;
+	struct reply r = {
+		.seq = h->iss,
+		.ack = h->irs + 1,
+		.wnd = syn_window(s),
+		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0),
+		.opt = &o,
+	};
+
+	half_open_syn_ack(s, h, &o);
+	o.mss = syn_mss(s, &h->tuple, syn_port_mtu(s, p));
+	tcp_count(s, COUNTER_SYN_ACK_TX);
+	reply_send(s, p, &r);
+}
+
+static uint32_t
+half_open_index(const struct tcp_stack *s, const struct half_open *h)
+{
+	return (uint32_t)(((const uint8_t *)h - s->half_opens.records) / sizeof(*h));
+}
+
+static uint32_t
+half_open_ref(const struct tcp_stack *s, const struct half_open *h)
+{
+	return REF(RECORD_HALF_OPEN, half_open_index(s, h));
+}
+
+/* Tick of the next SYN-ACK: 1 s, then doubled (RFC 6298 2.1, 5.5). */
+void
+half_open_arm(struct tcp_stack *s, struct half_open *h)
+{
+	uint64_t rto_us = (s->config.initial_rto_ms * 1000ull) << h->retries;
+	uint64_t max_us = s->config.max_rto_ms * 1000ull;
+
+	h->deadline = tick_after(s->now, rto_us < max_us ? rto_us : max_us);
+	if (wheel_arm(s->wheel, &h->armed, half_open_ref(s, h), h->deadline) < 0) {
+		tcp_count(s, COUNTER_TIMER_NO_ROOM);
+		half_open_free(s, h, true); /* without a timer it would stay for ever */
+	}
+}
+
+void
+half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table)
+{
+	struct listener *l = tcp_listener(s, &h->tuple);
+
+	if (in_table)
+		flow_remove(&s->flows, tuple_hash(&s->flow_key, &h->tuple), half_open_ref(s, h));
+	if (l && l->half_open)
+		l->half_open--;
+	h->deadline = TICK_NONE;
+	pool_free(&s->half_opens, half_open_index(s, h));
+}
+
+struct half_open *
+half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, uint32_t iss)
+{
+	uint32_t i = pool_alloc(&s->half_opens);
+	struct half_open *h;
+
+	if (i == POOL_NONE)
+		return NULL;
+	h = pool_at(&s->half_opens, i);
+	if (flow_insert(&s->flows, p->hash, REF(RECORD_HALF_OPEN, i)) < 0) {
+		pool_free(&s->half_opens, i);
+		return NULL;
+	}
+	h->tuple = p->tuple;
+	h->iss = iss;
+	h->irs = p->seq;
+	h->ts_recent = p->opt.ts_val;
+	h->mss = p->opt.mss;
+	h->wscale = syn_wscale(s, p);
+	h->timestamps = p->opt.has_ts && s->config.timestamps;
+	h->sack = p->opt.sack_permitted && s->config.sack;
+	h->ecn = syn_wants_ecn(s, p);
+	h->retries = 0;
+	l->half_open++;
+	tcp_count(s, COUNTER_HALF_OPEN_CREATED);
+	return h;
+}
+
+void
+half_open_expire(struct tcp_stack *s, struct half_open *h)
+{
+	if (h->retries >= s->config.syn_ack_retries) {
+		tcp_count(s, COUNTER_HALF_OPEN_TIMEOUT);
+		half_open_free(s, h, true);
+		return;
+	}
+	h->retries++;
+	tcp_count(s, COUNTER_TCP_RETRANSMIT);
+	tcp_count(s, COUNTER_TCP_RETRANSMIT_SYN_ACK);
+	half_open_transmit(s, h);
+	half_open_arm(s, h);
+}
+
+static void
+half_open_complete(struct tcp_stack *s, struct half_open *h, struct packet *p)
+{
+	struct conn_offer o = {
+		.mss = h->mss,
+		.wscale = h->wscale,
+		.sack = h->sack,
+		.timestamps = h->timestamps,
+		.ecn = h->ecn,
+		.ts_recent = h->ts_recent,
+	};
+	struct listener *l = tcp_listener(s, &h->tuple);
+	struct tct_conn *c;
+	uint32_t seq = p->seq;
+
+	p->seq = h->irs + 1;
+	c = l ? passive_conn(s, p, &o, h->iss, l) : NULL;
+	p->seq = seq;
+	if (!c)
+		return; /* the half-open stays: the peer will try again */
+	if (h->retries) {
+		c->flags |= CONN_SYN_REXMIT;
+		congestion_init(c);
+		rto_after_syn(c);
+	}
+	flow_replace(&s->flows, p->hash, half_open_ref(s, h), REF(RECORD_CONN, conn_index(s, c)));
+	half_open_free(s, h, false);
+	passive_opened(c, l);
+	if (c->state != STATE_CLOSED)
+		segment_input(c, p);
+}
+
+/* Where we are, to who sent something unacceptable; limited, for it may not be the peer. */
+static void
+half_open_ack(struct tcp_stack *s, const struct half_open *h, struct packet *p)
+{
+	struct tcp_options o;
+	struct reply r = {
+		.seq = h->iss + 1,
+		.ack = h->irs + 1,
+		.wnd = syn_window(s),
+		.flags = TCP_FLAG_ACK,
+		.opt = h->timestamps ? &o : NULL,
+	};
+
+	if (!rate_limit_take(&s->time_wait_limit, s->now_us))
+		return;
+	half_open_syn_ack(s, h, &o);
+	o.sack_permitted = 0;
+	if (o.has_wscale)
+		r.wnd >>= o.wscale;
+	o.has_wscale = 0;
+	reply_send(s, p, &r);
+}
+
+/* 3.10.7.4 for SYN_RECEIVED of a passive open. */
+void
+half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p)
+{
+	uint32_t len = p->payload_len + !!(p->flags & TCP_FLAG_FIN);
+
+	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) == TCP_FLAG_SYN &&
+	    p->seq == h->irs) { /* the SYN again: our SYN-ACK was lost */
+		half_open_answer(s, h, p);
+		return;
+	}
+	/* First: sequence number; timestamps before it. */
+	if (h->timestamps && !(p->flags & TCP_FLAG_RST)) {
+		if (!p->opt.has_ts) { /* RFC 7323 3.2 */
+			tcp_count(s, COUNTER_DROP_TCP_NO_TIMESTAMP);
+			return;
+		}
+		if (seq_lt(p->opt.ts_val, h->ts_recent)) { /* PAWS */
+			tcp_count(s, COUNTER_DROP_TCP_PAWS);
+			half_open_ack(s, h, p);
+			return;
+		}
+	}
+	if (!seq_between(p->seq, h->irs + 1, syn_window(s)) &&
+	    !(len && seq_between(p->seq + len - 1, h->irs + 1, syn_window(s)))) {
+		tcp_count(s, COUNTER_DROP_TCP_SEQUENCE);
+		if (!(p->flags & TCP_FLAG_RST))
+			half_open_ack(s, h, p);
+		return;
+	}
+	/* Second: RST, which must be exact, or is challenged (RFC 5961 3.2). Back to LISTEN. */
+	if (p->flags & TCP_FLAG_RST) {
+		if (p->seq != h->irs + 1) {
+			tcp_count(s, COUNTER_DROP_TCP_SEQUENCE);
+			half_open_ack(s, h, p);
+			return;
+		}
+		tcp_count(s, COUNTER_HALF_OPEN_RESET);
+		half_open_free(s, h, true);
+		return;
+	}
+	/* Fourth: SYN within the window: back to LISTEN. */
+	if (p->flags & TCP_FLAG_SYN) {
+		tcp_count(s, COUNTER_HALF_OPEN_RESET);
+		half_open_free(s, h, true);
+		return;
+	}
+	/* Fifth: ACK. */
+	if (!(p->flags & TCP_FLAG_ACK)) {
+		tcp_count(s, COUNTER_DROP_TCP_NO_ACK);
+		return;
+	}
+	if (p->ack != h->iss + 1) {
+		tcp_count(s, COUNTER_HALF_OPEN_BAD_ACK);
+		reply_reset(s, p);
+		return;
+	}
+	half_open_complete(s, h, p);
+}
