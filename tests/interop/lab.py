@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import json
 import os
 import shlex
@@ -98,8 +99,10 @@ def equal(got, wanted, what=""):
 
 
 class Namespace:
+    serial = itertools.count()
+
     def __init__(self, name):
-        self.name = f"tct-{os.getpid()}-{name}"
+        self.name = f"tct-{os.getpid()}-{name}{next(self.serial)}"
         must("ip", "netns", "add", self.name)
         atexit.register(self.remove)
         self.ip("link", "set", "lo", "up")
@@ -168,9 +171,12 @@ class Tercet:
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
 
-    def stop(self, seconds=20):
-        """Ends it by SIGINT; its result, after the checks that hold for every run."""
+    def stop(self):
         self.interrupt()
+        return self.ended()
+
+    def ended(self, seconds=20):
+        """Waits for the end, by a signal; the result, after the checks that hold for every run."""
         self.process.wait(seconds)
         equal(self.process.returncode, 0, f"exit code\n{self.output()}\n")
         result = json.loads(self.json.read_text())
@@ -183,6 +189,16 @@ class Tercet:
         result = run(TERCET, "ctl", self.socket, "-j", *request)
         equal(result.returncode, code, f"tercet ctl {request}: {result.stdout}{result.stderr}")
         return json.loads(result.stdout)
+
+
+    def start_ctl(self, *request):
+        """A request whose answer nobody waits for: a connect is answered when it is through."""
+        process = subprocess.Popen(
+            [TERCET, "ctl", self.socket, "-j", *map(str, request)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        atexit.register(end, process)
+        return process
 
 
 def no_leaks(result):
@@ -303,6 +319,9 @@ class Lab:
 
     def stop(self):
         return self.tercet.stop()
+
+    def stop_after_signal(self):
+        return self.tercet.ended()
 
 
 def main(*tests):
