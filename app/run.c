@@ -115,7 +115,8 @@ run_clients(struct run *r)
 	r->connect = histogram_make();
 	r->request = histogram_make();
 	r->close = histogram_make();
-	if (!r->connect || !r->request || !r->close)
+	r->intervals = calloc(3, sizeof(*r->intervals));
+	if (!r->connect || !r->request || !r->close || !r->intervals)
 		return -ENOMEM;
 	for (unsigned i = 0; i < workers; i++) {
 		r->clients[i] = client_create(&c);
@@ -246,6 +247,26 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 	interval_packets(i, r, a, b);
 }
 
+/* Connect latency of the interval. The workers write while this reads: a sample more or less. */
+static void
+interval_latency(struct run *r, struct interval *i)
+{
+	struct histogram *now = &r->intervals[0], *last = &r->intervals[1];
+	struct histogram *between = &r->intervals[2];
+
+	if (!r->client_count)
+		return;
+	histogram_reset(now);
+	for (unsigned k = 0; k < r->client_count; k++)
+		histogram_merge(now, &client_stats(r->clients[k])->connect);
+	histogram_since(between, now, last);
+	*last = *now;
+	if (!between->count)
+		return;
+	i->connect_p50_us = (double)histogram_percentile(between, 50) / 1000;
+	i->connect_p99_us = (double)histogram_percentile(between, 99) / 1000;
+}
+
 static void
 tick(struct run *r, int ms)
 {
@@ -295,6 +316,7 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 			tick(r, TICK_MS);
 		snapshot_take(b, r);
 		interval_make(&i, r, a, b, origin);
+		interval_latency(r, &i);
 		i.warmup = warmup;
 		interval_done(r, &i);
 		*a = *b;
@@ -441,15 +463,20 @@ run_stop(struct run *r, unsigned limit_ms)
 int
 run_report(struct run *r)
 {
+	bool json_on_stdout = r->options->json && !strcmp(r->options->json, "-");
+	char problem[128];
 	int ret;
 
-	report_summary(stdout, &r->result);
+	report_summary(json_on_stdout ? stderr : stdout, &r->result);
 	if (r->options->json) {
 		ret = result_write(&r->result, r->options->json);
 		if (ret < 0)
 			return EXIT_ENVIRONMENT;
 	}
-	return result_exit_code(&r->result, NULL, 0);
+	ret = result_exit_code(&r->result, problem, sizeof(problem));
+	if (ret != EXIT_MET)
+		fprintf(stderr, "tercet %s: %s\n", r->command, problem);
+	return ret;
 }
 
 void
@@ -463,5 +490,6 @@ run_fini(struct run *r)
 	free(r->connect);
 	free(r->request);
 	free(r->close);
+	free(r->intervals);
 	result_fini(&r->result);
 }

@@ -25,6 +25,7 @@ struct run {
 	unsigned client_count;
 	struct result result;
 	struct histogram *connect, *request, *close; /* merged at the end */
+	struct histogram *intervals; /* three: connect now, at the last interval, and between */
 	/* Called on every tick of the main loop, NULL: none. */
 	void (*tick)(struct run *run, void *arg, int timeout_ms);
 	void *tick_arg;

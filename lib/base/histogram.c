@@ -81,6 +81,17 @@ rank(double percentile, uint64_t count)
 	return RTE_MIN(RTE_MAX(r, UINT64_C(1)), count);
 }
 
+void
+histogram_since(struct histogram *out, const struct histogram *h, const struct histogram *earlier)
+{
+	out->count = h->count - earlier->count;
+	out->sum = h->sum - earlier->sum;
+	out->min = h->min;
+	out->max = h->max;
+	for (unsigned i = 0; i < HISTOGRAM_SLOTS; i++)
+		out->slots[i] = h->slots[i] - earlier->slots[i];
+}
+
 uint64_t
 histogram_percentile(const struct histogram *h, double percentile)
 {

@@ -27,6 +27,10 @@ void histogram_reset(struct histogram *h);
 void histogram_record(struct histogram *h, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
+/* What came into h since earlier, a copy of it: counts and percentiles; min and max are h's own. */
+void histogram_since(struct histogram *out, const struct histogram *h,
+		     const struct histogram *earlier);
+
 /*
  * The highest value equivalent to the one at the percentile (0 to 100), by nearest rank, but never
  * above max; 0 while empty.
