@@ -164,6 +164,29 @@ merging_an_empty_one_changes_nothing(void **state)
 	assert_int_equal(histogram.count, 1);
 }
 
+static void
+since_is_what_came_later(void **state)
+{
+	static struct histogram earlier, later, between;
+
+	(void)state;
+	histogram_reset(&later);
+	for (unsigned i = 0; i < 1000; i++)
+		histogram_record(&histogram, (uint64_t)rand() % 5000);
+	earlier = histogram;
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t value = 5000 + (uint64_t)rand() % 5000;
+
+		histogram_record(&histogram, value);
+		histogram_record(&later, value);
+	}
+	histogram_since(&between, &histogram, &earlier);
+	assert_int_equal(between.count, 1000);
+	assert_int_equal(between.sum, later.sum);
+	assert_int_equal(histogram_percentile(&between, 1), histogram_percentile(&later, 1));
+	assert_int_equal(histogram_percentile(&between, 50), histogram_percentile(&later, 50));
+}
+
 int
 main(void)
 {
@@ -176,6 +199,7 @@ main(void)
 		cmocka_unit_test_setup(never_reports_more_than_the_maximum, reset),
 		cmocka_unit_test_setup(merging_loses_nothing, reset),
 		cmocka_unit_test_setup(merging_an_empty_one_changes_nothing, reset),
+		cmocka_unit_test_setup(since_is_what_came_later, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
