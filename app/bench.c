@@ -22,6 +22,7 @@
 #include "commands.h"
 #include "eal.h"
 #include "engine/endpoint.h"
+#include "memory_need.h"
 #include "report.h"
 #include "run.h"
 #include "workload.h"
@@ -55,21 +56,44 @@ open_ports(struct bench *b)
 }
 
 /* One side: the endpoint on every second port. */
+static void
+side_config(const struct bench *b, unsigned side, struct tct_config *config)
+{
+	bool closes_first = b->options.config.load.server_closes == (side == 1);
+
+	*config = b->options.config.lib;
+	if (!closes_first && config->memory.time_wait > TIME_WAIT_OTHER)
+		config->memory.time_wait = TIME_WAIT_OTHER;
+	for (unsigned i = 0; i < b->pairs; i++)
+		config->ports[i] = b->options.config.lib.ports[side];
+	config->port_count = config->workers = b->pairs;
+}
+
 static int
 create_side(struct bench *b, unsigned side, struct tct_endpoint **e)
 {
-	struct tct_config config = b->options.config.lib;
+	struct tct_config config;
 	struct port *ports[TCT_MAX_PORTS];
-	bool closes_first = b->options.config.load.server_closes == (side == 1);
 
-	if (!closes_first && config.memory.time_wait > TIME_WAIT_OTHER)
-		config.memory.time_wait = TIME_WAIT_OTHER;
-	for (unsigned i = 0; i < b->pairs; i++) {
-		config.ports[i] = b->options.config.lib.ports[side];
+	side_config(b, side, &config);
+	for (unsigned i = 0; i < b->pairs; i++)
 		ports[i] = &b->ports[2 * i + side];
-	}
-	config.port_count = config.workers = b->pairs;
 	return endpoint_create_on(&config, ports, e);
+}
+
+static bool
+fits(const struct bench *b)
+{
+	struct memory_need need;
+	struct tct_config config;
+	uint64_t total = 0;
+
+	for (unsigned side = 0; side < 2; side++) {
+		side_config(b, side, &config);
+		memory_need(&config, &need);
+		total += need.total;
+	}
+	return memory_is_there("bench", &b->options.config.lib, total);
 }
 
 static int
@@ -143,9 +167,9 @@ run_bench(struct bench *b)
 		.args = b->options.config.eal,
 		.arg_count = b->options.config.eal_count,
 	};
-	int ret = eal_start(&plan, &b->run.result.host.hugepages_used);
+	int ret;
 
-	if (ret < 0)
+	if (!fits(b) || eal_start(&plan, &b->run.result.host.hugepages_used) < 0)
 		return EXIT_ENVIRONMENT;
 	ret = set_up(b);
 	if (ret == 0)

@@ -10,6 +10,7 @@
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
+#include "memory_need.h"
 #include "run.h"
 
 #define DRAIN_LIMIT_MS 10000
@@ -25,8 +26,12 @@ run_load(struct run *r, const struct app_config *config)
 		.args = config->eal,
 		.arg_count = config->eal_count,
 	};
+	struct memory_need need;
 	int ret;
 
+	memory_need(&config->lib, &need);
+	if (!memory_is_there(plan.command, &config->lib, need.total))
+		return EXIT_ENVIRONMENT;
 	if (eal_start(&plan, &r->result.host.hugepages_used) < 0)
 		return EXIT_ENVIRONMENT;
 	if (tct_endpoint_create(&config->lib, &r->active) < 0)

@@ -12,6 +12,7 @@
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
+#include "memory_need.h"
 #include "run.h"
 #include "services.h"
 
@@ -51,8 +52,12 @@ run_serve(struct run *r, const struct app_config *config)
 		.args = config->eal,
 		.arg_count = config->eal_count,
 	};
+	struct memory_need need;
 	int ret;
 
+	memory_need(&config->lib, &need);
+	if (!memory_is_there(plan.command, &config->lib, need.total))
+		return EXIT_ENVIRONMENT;
 	if (eal_start(&plan, &r->result.host.hugepages_used) < 0)
 		return EXIT_ENVIRONMENT;
 	if (tct_endpoint_create(&config->lib, &r->passive) < 0)
