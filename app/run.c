@@ -15,8 +15,9 @@
 #include "report.h"
 #include "run_control.h"
 
-#define TICK_MS	  20
-#define SETTLE_MS 1000 /* for the side whose connections the other side has closed */
+#define SETTLE_LIMIT_S 5
+#define TICK_MS	       20
+#define SETTLE_MS      1000 /* for the side whose connections the other side has closed */
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
@@ -324,6 +325,18 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 	free(a);
 }
 
+/* Clients begin when duplicate address detection has let go of their addresses, and of those of the
+ * servers here. */
+static void
+settle(struct run *r)
+{
+	double end = clock_s() + SETTLE_LIMIT_S;
+
+	while (!asked_to_stop(r) && clock_s() < end &&
+	       !(endpoint_settled(r->active) && endpoint_settled(r->passive)))
+		tick(r, TICK_MS);
+}
+
 int
 run_measure(struct run *r)
 {
@@ -340,6 +353,8 @@ run_measure(struct run *r)
 		ret = run_control_open(r);
 	if (ret < 0)
 		return ret;
+	if (r->client_count)
+		settle(r);
 	origin = clock_s();
 	if (r->client_count && load->warmup_ms)
 		measure_until(r, origin, load->warmup_ms / 1000.0, true);

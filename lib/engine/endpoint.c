@@ -421,6 +421,15 @@ endpoint_counters(const struct tct_endpoint *e, struct counters *sum)
 				__atomic_load_n(&e->workers[i]->counters.v[c], __ATOMIC_RELAXED);
 }
 
+bool
+endpoint_settled(const struct tct_endpoint *e)
+{
+	for (unsigned i = 0; e && i < e->worker_count; i++)
+		if (e->workers[i]->polls == 0 || !net_is_settled(e->workers[i]->net))
+			return false;
+	return true;
+}
+
 /* ---- calls of tercet.h that need a worker ---------------------------------------------------- */
 
 struct listen_call {
