@@ -268,19 +268,37 @@ close_ports(struct tct_endpoint *e)
 	}
 }
 
+/* Ports that are given lie on wires of their own: the same addresses may be on several, and each is
+ * checked by itself. */
+static int
+check_config(const struct tct_config *config, bool ports_given)
+{
+	struct tct_config c = *config;
+	char why[256];
+
+	if (ports_given)
+		c.port_count = 1;
+	for (unsigned i = 0; i < (ports_given ? config->port_count : 1); i++) {
+		if (ports_given)
+			c.ports[0] = config->ports[i];
+		if (tct_config_check(&c, why, sizeof(why)) < 0) {
+			LOG(ERR, "%s\n", why);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 int
 endpoint_create_on(const struct tct_config *config, struct port *const ports[],
 		   struct tct_endpoint **endpoint)
 {
 	unsigned workers = config->workers ? config->workers : 1;
 	struct tct_endpoint *e;
-	char why[256];
 	int ret;
 
-	if (tct_config_check(config, why, sizeof(why)) < 0) {
-		LOG(ERR, "%s\n", why);
+	if (check_config(config, ports != NULL) < 0)
 		return -EINVAL;
-	}
 	if (workers > config->port_count) {
 		LOG(ERR, "%u workers need as many ports, and there are %u\n", workers,
 		    config->port_count);
