@@ -101,8 +101,10 @@ echo_is_answered(void **state)
 	assert_int_equal(ip[20], 0);
 	assert_int_equal(csum_fold(csum_bytes(0, ip + 20, sizeof(ping4))), 0xffff);
 	assert_memory_equal(ip + 24, ping4 + 4, sizeof(ping4) - 4);
+	assert_int_equal(sent_type(&sent[0]), RTE_ETHER_TYPE_IPV4);
 	assert_int_equal(COUNT(ICMP_ECHO_RX), 1);
 	assert_int_equal(COUNT(ICMP_ECHO_TX), 1);
+	assert_int_equal(drops(), 0);
 	world_close();
 }
 
@@ -117,6 +119,7 @@ echo6_is_answered(void **state)
 	assert_int_equal(sent_count, 1);
 	ip = sent[0].bytes + 14;
 	assert_true(sent_is_to(&sent[0], peer_mac(2)));
+	assert_int_equal(sent_type(&sent[0]), RTE_ETHER_TYPE_IPV6);
 	assert_int_equal(ip[40], 129);
 	sum = csum_add(csum_bytes(0, ip + 8, 32), RTE_BE16(sizeof(ping6)));
 	sum = csum_add(sum, RTE_BE16(IPPROTO_ICMPV6));
@@ -199,6 +202,7 @@ echo_in_a_shared_buffer_is_dropped(void **state)
 	mbuf_in(0, m);
 	assert_int_equal(sent_count, 0);
 	assert_memory_equal(rte_pktmbuf_mtod(m, void *), before, n);
+	assert_int_equal(COUNT(DROP_ICMP), 1);
 	rte_pktmbuf_free(m);
 	world_close();
 }
@@ -426,6 +430,7 @@ every_class_of_error_reaches_its_connection(void **state)
 		assert_int_equal(errors[i].mtu, 0);
 	}
 	assert_int_equal(sent_count, 0);
+	assert_int_equal(drops(), 0);
 	world_close();
 }
 
@@ -479,6 +484,7 @@ too_big_carries_the_mtu(void **state)
 	icmp_in("2001:db8::77", "2001:db8::1", message, len);
 	assert_int_equal(errors[1].err, ICMP_ERROR_TOO_BIG);
 	assert_int_equal(errors[1].mtu, 1400);
+	assert_int_equal(drops(), 0);
 	world_close();
 }
 
@@ -529,6 +535,7 @@ errors_that_quote_others_are_dropped(void **state)
 	len = error4(message, 3, 3, "10.0.0.1", "192.0.2.9", IPPROTO_UDP);
 	icmp_in("10.0.0.77", "10.0.0.1", message, len);
 	assert_int_equal(COUNT(DROP_ICMP_UNMATCHED), 2);
+	assert_int_equal(drops(), 2);
 	/* and those that came to somebody else */
 	len = error4(message, 3, 3, "10.0.0.9", "192.0.2.9", IPPROTO_TCP);
 	icmp_in("10.0.0.77", "10.0.0.9", message, len);
@@ -578,6 +585,27 @@ source_quench_is_ignored(void **state)
 	icmp_in("10.0.0.77", "10.0.0.1", message, len);
 	assert_int_equal(error_count, 0);
 	assert_int_equal(COUNT(ICMP_SOURCE_QUENCH), 1);
+	assert_int_equal(drops(), 0);
+	world_close();
+}
+
+/* What could not be sent is told by its first 8 bytes behind the IP header, as in an error. */
+static void
+what_is_too_short_to_name_a_connection_is_not_told(void **state)
+{
+	struct rte_mbuf *m;
+
+	open_both();
+	segment_out(hop_to("10.0.0.9"), "10.0.0.1", "10.0.0.9", 42);
+	m = tx.out[--tx.out_count];
+	m->data_len = 27;
+	icmp_undelivered(net, m);
+	assert_int_equal(error_count, 0);
+	m->data_len = 28;
+	icmp_undelivered(net, m);
+	assert_int_equal(error_count, 1);
+	assert_int_equal(errors[0].seq, 42);
+	tx_release(&tx, m);
 	world_close();
 }
 
@@ -619,6 +647,7 @@ main(void)
 		cmocka_unit_test(short_errors_are_dropped),
 		cmocka_unit_test(errors_in_chains_are_read),
 		cmocka_unit_test(source_quench_is_ignored),
+		cmocka_unit_test(what_is_too_short_to_name_a_connection_is_not_told),
 		cmocka_unit_test(redirects_are_ignored),
 	};
 

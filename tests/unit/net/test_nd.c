@@ -155,6 +155,7 @@ solicitation_is_answered(void **state)
 	assert_true(sent_is_to(&sent[0], peer_mac(2)));
 	assert_state(PEER, "stale");
 	assert_mac(mac_of(PEER), peer_mac(2));
+	assert_int_equal(drops(), 0);
 	world_close();
 }
 
@@ -541,12 +542,14 @@ of_a_range_the_first_addresses_are_tested(void **state)
 	AT_MS(10);
 	assert_int_equal(sent_count, LOCAL_TESTED + 1);
 	advert_in(66, "2001:db8::103", NULL);
-	advert_in(66, "2001:db8::1f0", NULL); /* beyond: no test, no objection */
+	advert_in(66, "2001:db8::110", NULL); /* beyond: no test, no objection */
+	advert_in(66, "2001:db8::1f0", NULL);
 	AT_MS(2000);
 	assert_true(is_local("2001:db8::100"));
 	assert_true(is_local("2001:db8::102"));
 	assert_false(is_local("2001:db8::103"));
 	assert_true(is_local("2001:db8::104"));
+	assert_true(is_local("2001:db8::110"));
 	assert_true(is_local("2001:db8::1f0"));
 	assert_true(is_local("2001:db8::4e7"));
 	assert_false(is_local("2001:db8::4e8"));
@@ -568,6 +571,25 @@ a_configured_link_local_address_is_the_only_one(void **state)
 	assert_true(is_local("fe80::1"));
 	assert_false(is_local(OUR_LINK_LOCAL));
 	world_close();
+}
+
+static void
+only_fe80_is_link_local(void **state)
+{
+	static const char *const others[] = {"2a80::1", "fec0::1"};
+
+	for (unsigned i = 0; i < RTE_DIM(others); i++) {
+		const struct tct_port_config config = {
+			.locals = {local_range(others[i], 1, 64)},
+			.local_count = 1,
+		};
+
+		world_open(&config);
+		net_announce(net, now_us);
+		AT_MS(2000);
+		assert_true(is_local(OUR_LINK_LOCAL));
+		world_close();
+	}
 }
 
 static void
@@ -626,6 +648,7 @@ main(void)
 		cmocka_unit_test(an_advertisement_afterwards_is_a_conflict),
 		cmocka_unit_test(of_a_range_the_first_addresses_are_tested),
 		cmocka_unit_test(a_configured_link_local_address_is_the_only_one),
+		cmocka_unit_test(only_fe80_is_link_local),
 		cmocka_unit_test(ports_without_ip6_have_no_link_local_address),
 		cmocka_unit_test(router_advertisements_are_ignored),
 	};

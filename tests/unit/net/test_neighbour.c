@@ -20,6 +20,16 @@ a_hop_is_asked_for_at_once(void **state)
 }
 
 static void
+an_empty_table_is_silent(void **state)
+{
+	world_open_plain();
+	AT_MS(40000);
+	assert_int_equal(sent_count, 0);
+	assert_int_equal(COUNT(NEIGHBOUR_FAILED), 0);
+	world_close();
+}
+
+static void
 hops_of_one_address_are_the_same(void **state)
 {
 	world_open_plain();
@@ -550,6 +560,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hop_is_asked_for_at_once),
+		cmocka_unit_test(an_empty_table_is_silent),
 		cmocka_unit_test(hops_of_one_address_are_the_same),
 		cmocka_unit_test(packets_wait_and_leave_in_order),
 		cmocka_unit_test(a_request_from_it_resolves_as_well),

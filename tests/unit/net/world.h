@@ -60,6 +60,18 @@ static unsigned whole_len;
 
 #define COUNT(id) ((unsigned)counters.v[COUNTER_##id])
 
+/* Everything that was dropped, for whatever reason. */
+static inline unsigned
+drops(void)
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < COUNTER_MAX; i++)
+		if (strcmp(counter_info[i].group, "drop") == 0)
+			sum += (unsigned)counters.v[i];
+	return sum;
+}
+
 static inline void
 on_error(void *arg, const struct tuple *t, uint32_t seq, enum icmp_error err, uint16_t mtu)
 {
