@@ -24,7 +24,7 @@ import time
 import traceback
 from pathlib import Path
 
-TERCET = sys.argv[1] if len(sys.argv) > 1 else "tercet"
+TERCET = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "tercet"
 CLIENT4, SERVER4, UNUSED4 = "10.0.0.1", "10.0.0.2", "10.0.0.3"
 CLIENT6, SERVER6 = "2001:db8::1", "2001:db8::2"
 # Behind a gateway: the client's kernel has them on its loopback device.
