@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_eal.h>
 #include <rte_mempool.h>
 
 #include "bench_options.h"
@@ -195,7 +194,7 @@ command_bench(int argc, char **argv)
 	run_init(&b.run, "bench", &b.options, "in-memory rings");
 	code = run_bench(&b);
 	run_fini(&b.run);
-	rte_eal_cleanup();
+	eal_stop();
 	bench_options_free(&b.options);
 	return code;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "eal.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +14,8 @@
 #include <rte_errno.h>
 
 #include "host.h"
+
+static bool own_directory; /* EAL's run-time directory has a name of ours */
 
 #define ARGS_MAX (MAX_EAL_ARGS + 24)
 
@@ -149,6 +153,8 @@ eal_start(const struct eal_plan *plan, bool *huge)
 	else
 		*huge = !given(plan, no_huge);
 	if (!given(plan, prefix_options))
+		own_directory = true;
+	if (own_directory)
 		add(&a, "--file-prefix=tercet-%s-%d", plan->command, (int)getpid());
 	if (!given(plan, device_options))
 		add_devices(&a, plan);
@@ -165,4 +171,30 @@ eal_start(const struct eal_plan *plan, bool *huge)
 			"what this host lacks\n",
 			rte_strerror(rte_errno));
 	return ret < 0 ? -rte_errno : 0;
+}
+
+/* EAL leaves its directory behind, one for each process. */
+static void
+remove_directory(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	rmdir(path);
+}
+
+void
+eal_stop(void)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	if (own_directory)
+		remove_directory(path);
 }

@@ -27,6 +27,9 @@ struct eal_plan {
  */
 int eal_start(const struct eal_plan *plan, bool *huge);
 
+/* Ends EAL, and takes away the run-time directory that eal_start() named. */
+void eal_stop(void);
+
 /* MiB for the packet buffers of an endpoint's ports, and what goes with them. */
 unsigned eal_memory_mb(const struct tct_config *config);
 

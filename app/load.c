@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_eal.h>
-
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
@@ -59,7 +57,7 @@ command_load(int argc, char **argv)
 	run_init(&r, "load", &options, options.config.lib.ports[0].device);
 	code = run_load(&r, &options.config);
 	run_fini(&r);
-	rte_eal_cleanup();
+	eal_stop();
 	bench_options_free(&options);
 	return code;
 }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_eal.h>
-
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
@@ -85,7 +83,7 @@ command_serve(int argc, char **argv)
 	code = run_serve(&r, &options.config);
 	run_fini(&r);
 	services_fini();
-	rte_eal_cleanup();
+	eal_stop();
 	bench_options_free(&options);
 	return code;
 }
