@@ -155,6 +155,8 @@ solicitation_is_answered(void **state)
 	assert_true(sent_is_to(&sent[0], peer_mac(2)));
 	assert_state(PEER, "stale");
 	assert_mac(mac_of(PEER), peer_mac(2));
+	assert_int_equal(COUNT(ND_SOLICIT_RX), 1);
+	assert_int_equal(COUNT(ND_ADVERT_TX), 2 + 1); /* two were announcements */
 	assert_int_equal(drops(), 0);
 	world_close();
 }
@@ -213,28 +215,43 @@ packets_from_beyond_the_link_are_dropped(void **state)
 	world_close();
 }
 
+/* With a nonce (RFC 3971) of so many units of 8 bytes. */
 static void
-long_messages_are_dropped(void **state)
+solicit_with_nonce_in(uint8_t units)
 {
 	struct addr src = addr_of(PEER), target = addr_of(US);
 	struct rte_ether_addr mac = peer_mac(2);
-	uint8_t packet[40 + 24 + 8 + 32 * 8] = {0};
+	uint8_t packet[40 + 24 + 8 + 32 * 8] = {0}, frame[512];
 	unsigned len = nd_build_solicit(packet, &src, NULL, &target, &mac);
 
-	open_settled();
-	packet[len] = 14; /* a nonce of 256 bytes */
-	packet[len + 1] = 32;
-	len += 256;
+	packet[len] = 14;
+	packet[len + 1] = units;
+	len += units * 8u;
 	put16(packet + 4, (uint16_t)(len - 40));
 	checksum6(packet, len);
-	{
-		uint8_t frame[512];
+	frame_in(0, frame, frame_make(frame, 0, our_mac(0), mac, RTE_ETHER_TYPE_IPV6, packet, len));
+}
 
-		frame_in(0, frame,
-			 frame_make(frame, 0, our_mac(0), mac, RTE_ETHER_TYPE_IPV6, packet, len));
-	}
+static void
+long_messages_are_dropped(void **state)
+{
+	open_settled();
+	solicit_with_nonce_in(28); /* 256 bytes in all */
+	assert_int_equal(sent_count, 1);
+	solicit_with_nonce_in(29);
+	assert_int_equal(sent_count, 1);
 	assert_int_equal(COUNT(DROP_ND), 1);
+	world_close();
+}
+
+static void
+solicitation_from_our_own_address_is_ignored(void **state)
+{
+	open_settled();
+	solicit_in(66, US, US);
+	solicit_in(66, OUR_LINK_LOCAL, US);
 	assert_int_equal(sent_count, 0);
+	assert_state(US, "absent");
 	world_close();
 }
 
@@ -259,9 +276,11 @@ a_hop_is_solicited_and_resolved(void **state)
 	assert_addr(&s.nd.target, PEER);
 	assert_mac(s.nd.mac, our_mac(0));
 	assert_true(sent_is_to(&sent[0], group_mac_of(PEER)));
+	assert_int_equal(COUNT(ND_SOLICIT_TX), 2 + 1); /* two were tests */
 	forget_sent();
 	advert_in(2, PEER, US);
 	assert_state(PEER, "reachable");
+	assert_int_equal(COUNT(ND_ADVERT_RX), 1);
 	assert_int_equal(sent_count, 1);
 	assert_int_equal(sent_mark(&sent[0]), 77);
 	assert_int_equal(sent_type(&sent[0]), RTE_ETHER_TYPE_IPV6);
@@ -513,6 +532,7 @@ a_question_during_the_test_is_ignored(void **state)
 	forget_sent();
 	solicit_in(2, PEER, US);
 	assert_int_equal(sent_count, 0);
+	assert_int_equal(drops(), 0);
 	AT_MS(2000);
 	assert_true(is_local(US));
 	world_close();
@@ -523,9 +543,33 @@ an_advertisement_afterwards_is_a_conflict(void **state)
 {
 	open_settled();
 	advert_in(66, US, NULL);
+	advert_in(66, US, NULL);
 	assert_true(is_local(US));
-	assert_int_equal(COUNT(ARP_CONFLICT), 1);
+	assert_int_equal(COUNT(ARP_CONFLICT), 2);
 	assert_int_equal(COUNT(ND_DAD_FAILED), 0);
+	world_close();
+}
+
+/* The port was down, or so; nothing of the first time is left. */
+static void
+announcing_again_tests_again(void **state)
+{
+	open_silent();
+	net_announce(net, now_us);
+	AT_MS(500);
+	advert_in(66, US, NULL);
+	AT_MS(2000);
+	assert_false(is_local(US));
+	forget_sent();
+	net_announce(net, now_us);
+	assert_false(is_local(OUR_LINK_LOCAL));
+	AT_MS(2010);
+	assert_int_equal(sent_count, 2);
+	assert_true(sent_nd(&sent[0]).nd.dad);
+	AT_MS(3100);
+	assert_true(is_local(US));
+	assert_true(is_local(OUR_LINK_LOCAL));
+	assert_int_equal(sent_count, 4);
 	world_close();
 }
 
@@ -631,6 +675,7 @@ main(void)
 		cmocka_unit_test(solicitation_from_off_the_link_teaches_nothing),
 		cmocka_unit_test(packets_from_beyond_the_link_are_dropped),
 		cmocka_unit_test(long_messages_are_dropped),
+		cmocka_unit_test(solicitation_from_our_own_address_is_ignored),
 		cmocka_unit_test(a_hop_is_solicited_and_resolved),
 		cmocka_unit_test(a_stale_one_is_probed_by_unicast),
 		cmocka_unit_test(giving_up_tells_the_sender),
@@ -646,6 +691,7 @@ main(void)
 		cmocka_unit_test(our_own_test_come_back_does_not),
 		cmocka_unit_test(a_question_during_the_test_is_ignored),
 		cmocka_unit_test(an_advertisement_afterwards_is_a_conflict),
+		cmocka_unit_test(announcing_again_tests_again),
 		cmocka_unit_test(of_a_range_the_first_addresses_are_tested),
 		cmocka_unit_test(a_configured_link_local_address_is_the_only_one),
 		cmocka_unit_test(only_fe80_is_link_local),

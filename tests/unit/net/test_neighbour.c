@@ -493,6 +493,100 @@ no_buffer_no_request_but_a_retry(void **state)
 	world_close();
 }
 
+static void
+no_room_drops_what_waited(void **state)
+{
+	struct rte_ether_addr mac = peer_mac(2);
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 1);
+	flush();
+	tx.out_count = TX_OUT_MAX; /* of nothing */
+	neighbour_answered(net, hop, &mac, now_us);
+	tx.out_count = 0;
+	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 1);
+	world_close();
+}
+
+static void
+packets_to_reachable_stations_need_no_attention(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	assert_true(net->ready[hop].attend);
+	arp_reply_in(2, "10.0.0.2");
+	assert_false(net->ready[hop].attend);
+	AT_MS(31000);
+	assert_true(net->ready[hop].attend);
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 1);
+	flush();
+	assert_false(net->ready[hop].attend); /* being probed */
+	world_close();
+}
+
+static unsigned
+address_space_pages(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned pages = 0;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%u", &pages), 1);
+	fclose(f);
+	return pages;
+}
+
+static void
+nothing_is_left_behind(void **state)
+{
+	unsigned before = 0;
+
+	for (unsigned i = 0; i < 300; i++) {
+		world_open_plain();
+		world_close();
+		if (i == 100)
+			before = address_space_pages();
+	}
+	assert_true(address_space_pages() < before + 100);
+}
+
+/* The lists of timers: whole, in order, and of all entries that have one and no others. */
+static void
+check_timers(void)
+{
+	static const uint8_t timer_of[NEIGHBOUR_STATES] = {
+		[NEIGHBOUR_INCOMPLETE] = TIMER_RETRY,	 [NEIGHBOUR_PROBE] = TIMER_RETRY,
+		[NEIGHBOUR_REACHABLE] = TIMER_REACHABLE, [NEIGHBOUR_STALE] = TIMER_NONE,
+		[NEIGHBOUR_FAILED] = TIMER_NONE,
+	};
+	const struct neighbours *t = &net->neighbours;
+	unsigned listed = 0, timed = 0;
+
+	for (unsigned timer = 0; timer < NEIGHBOUR_TIMERS; timer++) {
+		uint16_t last = NEIGHBOUR_NONE;
+
+		for (uint16_t hop = t->due[timer].first; hop != NEIGHBOUR_NONE;
+		     hop = t->entries[hop].links[LINK_DUE].next) {
+			const struct neighbour *e = &t->entries[hop];
+
+			assert_int_equal(timer_of[e->state], timer);
+			assert_int_equal(e->links[LINK_DUE].prev, last);
+			assert_true(last == NEIGHBOUR_NONE || t->entries[last].due_us <= e->due_us);
+			assert_true(e->due_us > now_us - 2048);
+			assert_true(listed++ < t->used[0]);
+			last = hop;
+		}
+		assert_int_equal(t->due[timer].last, last);
+	}
+	for (uint16_t hop = 0; hop < t->used[0]; hop++)
+		timed += timer_of[t->entries[hop].state] != TIMER_NONE;
+	assert_int_equal(listed, timed);
+}
+
 /* Random use against a naive model: which address each hop is for, and who holds it. */
 static void
 hops_and_references_against_a_model(void **state)
@@ -541,7 +635,10 @@ hops_and_references_against_a_model(void **state)
 			held -= --refs[who] == 0;
 			break;
 		case 3:
-			arp_request_in(10 + who, text, "10.0.0.1");
+			if (rand() % 2)
+				arp_request_in(10 + who, text, "10.0.0.1");
+			else
+				arp_reply_in(10 + who, text);
 			break;
 		default:
 			at_ms(now_us / 1000 - 1000 + (unsigned)rand() % 300);
@@ -551,6 +648,7 @@ hops_and_references_against_a_model(void **state)
 		flush();
 		forget_sent();
 		error_count = 0;
+		check_timers();
 	}
 	world_close();
 }
@@ -578,6 +676,9 @@ main(void)
 		cmocka_unit_test(packets_of_a_replaced_entry_are_dropped),
 		cmocka_unit_test(a_flood_of_requests_leaves_what_is_used),
 		cmocka_unit_test(no_buffer_no_request_but_a_retry),
+		cmocka_unit_test(no_room_drops_what_waited),
+		cmocka_unit_test(packets_to_reachable_stations_need_no_attention),
+		cmocka_unit_test(nothing_is_left_behind),
 		cmocka_unit_test(hops_and_references_against_a_model),
 	};
 

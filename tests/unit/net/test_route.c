@@ -287,6 +287,21 @@ sources_skip_what_is_not_usable(void **state)
 }
 
 static void
+of_one_prefix_the_first_address_speaks(void **state)
+{
+	const struct tct_port_config config = {
+		.locals = {local_range("10.0.1.1", 1, 24), local_range("10.0.0.50", 1, 24),
+			   local_range("10.0.0.60", 1, 24)},
+		.local_count = 3,
+	};
+
+	world_open(&config);
+	assert_source("10.0.0.9", "10.0.0.50");
+	assert_source("10.0.1.9", "10.0.1.1");
+	world_close();
+}
+
+static void
 a_prefix_of_nothing_is_everything(void **state)
 {
 	const struct tct_port_config config = {
@@ -316,6 +331,7 @@ main(void)
 		cmocka_unit_test(equal_prefixes_go_where_the_station_is),
 		cmocka_unit_test(the_first_gateway_of_the_version_is_taken),
 		cmocka_unit_test(sources_skip_what_is_not_usable),
+		cmocka_unit_test(of_one_prefix_the_first_address_speaks),
 		cmocka_unit_test(a_prefix_of_nothing_is_everything),
 	};
 
