@@ -12,7 +12,7 @@
 #define TEXT_(text) #text
 
 static const char *const cookie_modes[] = {"auto", "always", "never", NULL};
-static const char *const congestion_controls[] = {"newreno", "cubic", NULL};
+static const char *const congestion_controls[] = {"cubic", "newreno", NULL};
 static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
 static const char *const closers[] = {"client", "server", NULL};
 static const char *const services[] = {"echo", "discard", "daytime", "chargen",
@@ -156,9 +156,9 @@ static const struct config_key tcp_keys[] = {
 	{.key = "congestion",
 	 .kind = VALUE_CHOICE,
 	 .choices = congestion_controls,
-	 .supported = 1,
-	 .fallback = "newreno",
-	 .help = "congestion control (RFC 5681, RFC 6582)"},
+	 .fallback = "cubic",
+	 MEMBER(struct tct_tcp_config, congestion),
+	 .help = "congestion control: cubic (RFC 9438), newreno (RFC 5681)"},
 #define X(...) ROW(struct tct_tcp_config, __VA_ARGS__)
 	CONFIG_TCP_LIST(X)
 #undef X

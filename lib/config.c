@@ -27,6 +27,7 @@ tct_config_init(struct tct_config *config)
 	memset(config, 0, sizeof(*config));
 	config->workers = 1;
 	config->tcp.syn_cookies = TCT_SYN_COOKIES_AUTO;
+	config->tcp.congestion = TCT_CUBIC;
 #define X(member, key, unit, zero, min, max, def, help) config->tcp.member = def;
 	CONFIG_TCP_LIST(X)
 #undef X
@@ -79,6 +80,9 @@ check_tcp(const struct complaint *c, const struct tct_tcp_config *tcp)
 	if ((unsigned)tcp->syn_cookies > TCT_SYN_COOKIES_NEVER)
 		return complain(c, "tcp.syn-cookies: %d given; auto, always or never wanted",
 				(int)tcp->syn_cookies);
+	if ((unsigned)tcp->congestion > TCT_NEWRENO)
+		return complain(c, "tcp.congestion: %d given; cubic or newreno wanted",
+				(int)tcp->congestion);
 	if (tcp->min_rto_ms > tcp->max_rto_ms)
 		return complain(c, "tcp.min-rto: %u ms given; at most tcp.max-rto, %u ms, wanted",
 				tcp->min_rto_ms, tcp->max_rto_ms);

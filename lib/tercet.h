@@ -93,22 +93,28 @@ enum tct_syn_cookies {
 	TCT_SYN_COOKIES_NEVER,
 };
 
+enum tct_congestion {
+	TCT_CUBIC,   /* RFC 9438 */
+	TCT_NEWRENO, /* RFC 5681, RFC 6582 */
+};
+
 struct tct_tcp_config {
 	enum tct_syn_cookies syn_cookies; /* default AUTO */
 	uint8_t cookie_secret[32]; /* shared by machines behind one address; all zero: random */
 	uint32_t time_wait_ms;	   /* length of TIME_WAIT; 0: 2 * msl_ms */
-	uint32_t msl_ms;	 /* maximum segment lifetime, default 30000 (RFC 9293 has 120000) */
-	uint16_t mss;		 /* largest MSS to announce; 0: from the port's MTU */
-	bool sack;		 /* offer SACK-permitted, default on */
-	bool timestamps;	 /* offer timestamps (RFC 7323), default on */
-	bool ecn;		 /* negotiate ECN (RFC 3168), default on for passive opens */
-	uint8_t window_scale;	 /* shift to offer, 0 to 14, default 7 */
-	uint32_t receive_window; /* bytes, default 262144 */
-	uint32_t send_buffer;	 /* bytes a connection may queue, default 262144 */
-	uint32_t delayed_ack_ms; /* 0 to 499, default 40; 0: every segment at once */
-	uint32_t initial_rto_ms; /* default 1000 (RFC 6298 2.1) */
-	uint32_t min_rto_ms;	 /* default 200, as Linux (RFC 6298 2.4 says 1000) */
-	uint32_t max_rto_ms;	 /* default 60000 (RFC 6298 2.5) */
+	uint32_t msl_ms; /* maximum segment lifetime, default 30000 (RFC 9293 has 120000) */
+	uint16_t mss;	 /* largest MSS to announce; 0: from the port's MTU */
+	enum tct_congestion congestion; /* default CUBIC */
+	bool sack;			/* offer SACK-permitted, default on */
+	bool timestamps;		/* offer timestamps (RFC 7323), default on */
+	bool ecn;			/* negotiate ECN (RFC 3168), default on for passive opens */
+	uint8_t window_scale;		/* shift to offer, 0 to 14, default 7 */
+	uint32_t receive_window;	/* bytes, default 262144 */
+	uint32_t send_buffer;		/* bytes a connection may queue, default 262144 */
+	uint32_t delayed_ack_ms;	/* 0 to 499, default 40; 0: every segment at once */
+	uint32_t initial_rto_ms;	/* default 1000 (RFC 6298 2.1) */
+	uint32_t min_rto_ms;		/* default 200, as Linux (RFC 6298 2.4 says 1000) */
+	uint32_t max_rto_ms;		/* default 60000 (RFC 6298 2.5) */
 	uint32_t
 		user_timeout_ms; /* R2 for data: default 120000, at least 100 s by RFC 9293 3.8.3 */
 	uint32_t syn_timeout_ms; /* R2 for SYN: default 180000 (RFC 9293 3.8.3) */
@@ -127,6 +133,8 @@ struct tct_memory_config {
 	uint32_t connections; /* default 262144 */
 	uint32_t half_open;   /* default 65536 */
 	uint32_t time_wait; /* default 1048576; when all are used the oldest is recycled, counted */
+	uint32_t flights;   /* connections with more than one segment in flight at a time, default
+			     * 65536; the others wait for each ACK, counted */
 	uint32_t mbufs;	    /* packet buffers per port, default 16384 */
 	uint32_t fragments; /* datagrams under reassembly, default 1024; 0: fragments are dropped */
 	uint32_t neighbours; /* ARP and ND entries per port, default 1024 */

@@ -66,6 +66,8 @@
 		"half-open records per worker; beyond them see tcp.syn-cookies") \
 	X(time_wait, "time-wait", COUNT, NULL, 1, 268435456, 1048576, \
 		"time-waits per worker; beyond them the oldest is recycled, and counted") \
+	X(flights, "flights", COUNT, NULL, 16, 268435456, 65536, \
+		"connections per worker with more than one segment in flight; beyond them one segment at a time, counted") \
 	X(mbufs, "mbufs", COUNT, NULL, 1024, 16777216, 16384, \
 		"packet buffers per port") \
 	X(fragments, "fragments", COUNT, "fragments are dropped", 1, 65536, 1024, \

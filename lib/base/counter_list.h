@@ -112,6 +112,15 @@
 	X(TCP_URGENT_RX, tcp, "tcp_urgent_rx", "segments with urgent data") \
 	X(TCP_TIMEOUT, tcp, "tcp_timeout", "retransmission timeouts") \
 	X(TCP_ECN_CE, tcp, "tcp_ecn_ce", "segments that arrived with Congestion Experienced") \
+	X(TCP_FAST_RECOVERY, tcp, "tcp_fast_recovery", "fast recoveries entered (RFC 6675, RFC 6582)") \
+	X(TCP_TAIL_LOSS_PROBE, tcp, "tcp_tail_loss_probe", "tail loss probes sent (RFC 8985 7)") \
+	X(TCP_TAIL_LOSS_RECOVERED, tcp, "tcp_tail_loss_recovered", "losses that a tail loss probe repaired") \
+	X(TCP_SPURIOUS, tcp, "tcp_spurious", "window reductions taken back: nothing had been lost (RFC 4015, RFC 3708)") \
+	X(TCP_DSACK_RX, tcp, "tcp_dsack_rx", "duplicates that peers reported (RFC 2883)") \
+	X(TCP_SACK_IGNORED, tcp, "tcp_sack_ignored", "SACK blocks outside of what is in flight") \
+	X(TCP_SACK_RENEGED, tcp, "tcp_sack_reneged", "timeouts at which a peer had dropped what it reported (RFC 2018 8)") \
+	X(TCP_FLIGHT_FULL, tcp, "tcp_flight_full", "segments put off because memory.flights were all in use") \
+	X(TCP_RANGE_FULL, tcp, "tcp_range_full", "places on the scoreboard that were wanted and not free") \
 	/* half-open and cookies */ \
 	X(SYN_RX, syn, "syn_rx", "SYNs to a listener") \
 	X(SYN_ACK_TX, syn, "syn_ack_tx", "SYN-ACKs sent, retransmissions and cookies included") \

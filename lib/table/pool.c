@@ -23,7 +23,7 @@ int
 pool_init(struct pool *p, uint32_t capacity, uint32_t record_size, int socket)
 {
 	memset(p, 0, sizeof(*p));
-	if (record_size == 0 || record_size % 64)
+	if (record_size == 0 || (record_size % 64 && 64 % record_size))
 		return -EINVAL;
 	p->records = memory_map(records_bytes(capacity, record_size), socket);
 	if (p->records == NULL)

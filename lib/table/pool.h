@@ -23,7 +23,7 @@ struct pool {
 	uint32_t free_count;
 	uint32_t fresh; /* indices from here on were never used */
 	uint32_t capacity;
-	uint32_t record_size; /* bytes, a multiple of 64 */
+	uint32_t record_size; /* bytes, a multiple or a whole part of 64 */
 	uint32_t used;
 	int socket;
 };

@@ -42,6 +42,7 @@ conn_make(struct tcp_stack *s, const struct tuple *t)
 	c->last_rx_tick = s->now;
 	extent_list_init(&c->sndq);
 	extent_node_init(&c->rcvq);
+	c->flight = POOL_NONE;
 	return c;
 }
 
@@ -152,12 +153,25 @@ conn_touch(struct tct_conn *c)
 }
 
 void
+conn_rewind(struct tct_conn *c)
+{
+	if (c->flight != POOL_NONE)
+		flight_rewind(c, flight_of(c));
+	c->snd_nxt = c->snd_una;
+	if (c->snd_nxt != c->snd_max)
+		c->flags |= CONN_REWOUND;
+	c->flags &= ~CONN_RTT_TIMING;
+}
+
+void
 conn_arm(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
 	uint32_t first = tick_earlier(tick_earlier(c->rtx_at, c->ack_at),
 				      tick_earlier(c->life_at, c->wake_at));
 
+	if (c->flight != POOL_NONE)
+		first = tick_earlier(first, flight_of(c)->probe_at);
 	if (first == TICK_NONE)
 		return;
 	if (wheel_arm(s->wheel, &c->armed, REF(RECORD_CONN, conn_index(s, c)), first) == 0)
@@ -183,6 +197,7 @@ conn_free(struct tct_conn *c)
 	struct tcp_stack *s = c->stack;
 	struct extent e;
 
+	flight_free(c);
 	extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
 	while (extent_node_take(&c->rcvq, &s->extents, &e))
 		tx_release(s->tx, e.owner);

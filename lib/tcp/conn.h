@@ -60,7 +60,7 @@ enum conn_flag {
 	CONN_FIN_RCVD     = 1 << 17,
 	CONN_OPENED       = 1 << 18, /* reached ESTABLISHED */
 	CONN_PERSIST      = 1 << 19, /* rtx_at times zero-window probes */
-	CONN_RTT_TIMING   = 1 << 20, /* rtt_seq and rtt_start_us are being timed */
+	CONN_RTT_TIMING   = 1 << 20, /* the one segment in flight was sent once, at rtt_start_us */
 	CONN_ECN_ECHO     = 1 << 21, /* CE seen, CWR not yet */
 	CONN_CWR          = 1 << 22, /* the next new data says CWR */
 	CONN_FIN_TOLD     = 1 << 23, /* peer_closed was called */
@@ -118,7 +118,7 @@ struct tct_conn {
 	uint32_t srtt_us; /* 0: no sample yet */
 	uint32_t rttvar_us;
 	uint32_t rto_ticks;
-	uint32_t rtt_seq;
+	uint32_t flight;       /* record of more than one segment in flight; POOL_NONE: none */
 	uint32_t rtt_start_us; /* low 32 bits of the clock */
 	uint32_t last_rx_tick;
 	uint32_t rtx_start;	  /* tick of the first of a run of retransmissions */
@@ -131,7 +131,7 @@ struct tct_conn {
 	uint8_t dscp_rx;
 	uint8_t keepalive_sent;
 	struct extent_node_list rcvq; /* received while paused */
-	uint32_t cwr_end;	      /* snd_max when an ECN echo was last reacted to */
+	uint32_t spare;
 };
 
 static_assert(offsetof(struct tct_conn, iss) == 64, "line 1 begins with the sequence space");

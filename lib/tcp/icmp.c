@@ -49,6 +49,7 @@ tcp_icmp_too_big(struct tcp_stack *s, const struct tuple *t, uint32_t seq, uint1
 	struct tct_conn *c = quoted_conn(s, t, seq);
 	bool ip4 = addr_is_ip4(&t->local);
 	unsigned floor = ip4 ? 576 : 1280;
+	struct flight *f;
 	unsigned mss = (mtu > floor ? mtu : floor) - (ip4 ? 40 : 60);
 
 	if (!c || c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)
@@ -57,8 +58,10 @@ tcp_icmp_too_big(struct tcp_stack *s, const struct tuple *t, uint32_t seq, uint1
 	if (mss >= c->mss)
 		return;
 	c->mss = (uint16_t)mss;
-	c->snd_nxt = c->snd_una; /* what is in flight was too big: send it again, smaller */
-	c->flags |= CONN_REWOUND;
-	c->flags &= ~CONN_RTT_TIMING;
+	f = flight_of(c);
+	if (f && f->bytes)
+		recovery_of_path(c, f);
+	else
+		conn_rewind(c);
 	conn_touch(c);
 }

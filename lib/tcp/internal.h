@@ -6,6 +6,7 @@
 #define TCT_TCP_INTERNAL_H
 
 #include "../base/seq.h"
+#include "flight.h"
 #include "stack.h"
 
 /* conn.c */
@@ -45,6 +46,9 @@ void conn_end(struct tct_conn *c, enum tct_reason reason);
 
 /* Frees the record alone: the service never heard of it. */
 void conn_free(struct tct_conn *c);
+
+/* What was sent will be sent again, from snd_una. */
+void conn_rewind(struct tct_conn *c);
 
 static inline bool
 conn_fin_acked(const struct tct_conn *c)
@@ -147,15 +151,51 @@ void time_wait_expire(struct tcp_stack *s, struct time_wait *t);
 /* Frees t for an active open if RFC 6191 allows, telling the ISN floor. */
 bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, uint32_t *iss_floor);
 
-/* rtt.c, congestion.c */
+/* rtt.c */
 
 void rtt_sample(struct tct_conn *c, uint32_t rtt_us);
 void rto_back_off(struct tct_conn *c);
+void rto_restore(struct tct_conn *c); /* the back-off was a mistake */
 void rto_after_syn(struct tct_conn *c);
 uint32_t probe_interval(const struct tct_conn *c);
+
+/* flight.c: the record of c, NULL: none */
+
+static inline struct flight *
+flight_of(const struct tct_conn *c)
+{
+	return c->flight == POOL_NONE ? NULL : pool_at(&c->stack->flights, c->flight);
+}
+
+/* congestion.c; flight: bytes that were in the network before the ACK */
+
 void congestion_init(struct tct_conn *c);
-void congestion_acked(struct tct_conn *c, uint32_t acked);
-void congestion_timeout(struct tct_conn *c);
+void congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight);
+void congestion_acked_single(struct tct_conn *c, uint32_t acked);
+void congestion_reduce(struct tct_conn *c, struct flight *f);
+void congestion_timeout_single(struct tct_conn *c);
+void congestion_restart(struct tct_conn *c, struct flight *f);
 void congestion_echo(struct tct_conn *c);
+
+/* recovery.c */
+
+void recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p);
+void recovery_timeout(struct tct_conn *c, struct flight *f);
+void recovery_reordered(struct tct_conn *c, struct flight *f);
+void recovery_of_tail(struct tct_conn *c, struct flight *f);
+void recovery_of_path(struct tct_conn *c, struct flight *f);
+void recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again);
+
+/* rack.c */
+
+void rack_min_rtt(struct tct_conn *c, struct flight *f, uint32_t rtt_us);
+void rack_update(struct flight *f, const struct delivery *d);
+void rack_duplicate(struct tct_conn *c, struct flight *f, uint32_t ack);
+void rack_recovered(struct flight *f);
+void rack_detect(struct tct_conn *c, struct flight *f);
+void rack_timeout(struct tct_conn *c, struct flight *f);
+void tlp_arm(struct tct_conn *c, struct flight *f);
+void tlp_sent(struct tct_conn *c, struct flight *f, bool retransmission);
+void tlp_acked(struct tct_conn *c, struct flight *f, uint32_t ack, const struct delivery *d);
 
 #endif

@@ -7,9 +7,10 @@
  * retransmission timer and files the earliest deadline. So ACKs are aggregated (MUST-58, MUST-59),
  * and an answer carries the acknowledgment of its question.
  *
- * Retransmission rewinds snd_nxt to snd_una and sends again from there, as cwnd allows; snd_max
- * remembers how far the peer may acknowledge. What can't be sent for want of a buffer stays on the
- * list for the next poll.
+ * What is lost is sent again from the scoreboard (flight.h). A segment that was alone in flight,
+ * and what was sent into a closed window, has no place there: it rewinds snd_nxt to snd_una, and
+ * snd_max remembers how far the peer may acknowledge. What can't be sent for want of a buffer stays
+ * on the list for the next poll.
  */
 #include "../wire/build.h"
 #include "../wire/checksum.h"
@@ -165,28 +166,26 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	return true;
 }
 
-/* Karn (MUST-18): time new data only, and nothing while something is being sent again. */
-static void
-rtt_start(struct tct_conn *c, uint32_t end)
-{
-	if (c->flags & (CONN_RTT_TIMING | CONN_REWOUND))
-		return;
-	c->flags |= CONN_RTT_TIMING;
-	c->rtt_seq = end;
-	c->rtt_start_us = (uint32_t)c->stack->now_us;
-}
-
-/* Books a segment as sent: seq space used from snd_nxt on. */
+/* Books [snd_nxt, snd_nxt + used) as sent. A segment that is alone in flight is timed if it was not
+ * sent before (Karn: MUST-18). */
 static void
 conn_sent(struct tct_conn *c, uint32_t used)
 {
 	struct tcp_stack *s = c->stack;
+	struct flight *f = flight_of(c);
+	bool again = seq_lt(c->snd_nxt, c->snd_max);
 
-	if (seq_lt(c->snd_nxt, c->snd_max)) {
+	if (again)
 		tcp_count(s, COUNTER_TCP_RETRANSMIT);
+	if (f) {
+		flight_sent(c, f, c->snd_nxt, c->snd_nxt + used, again ? RANGE_RETRANS : 0);
+		recovery_sent(c, f, used, again);
+		f->sent_tick = s->now;
+	} else if (again) {
 		c->flags &= ~CONN_RTT_TIMING;
 	} else {
-		rtt_start(c, c->snd_nxt + used);
+		c->flags |= CONN_RTT_TIMING;
+		c->rtt_start_us = (uint32_t)s->now_us;
 	}
 	c->snd_nxt += used;
 	if (seq_ge(c->snd_nxt, c->snd_max)) {
@@ -210,13 +209,22 @@ worth_sending(const struct tct_conn *c, uint32_t len, uint32_t avail)
 	return len >= c->max_snd_wnd / 2;
 }
 
+/* What the peer's window has left for new data. A shrunk window is not negative: MUST-34. */
 static uint32_t
-usable_window(const struct tct_conn *c)
+window_room(const struct tct_conn *c)
 {
-	uint32_t wnd = c->snd_wnd < c->cwnd ? c->snd_wnd : c->cwnd;
-	uint32_t flight = c->snd_nxt - c->snd_una;
+	uint32_t used = c->snd_nxt - c->snd_una;
 
-	return flight < wnd ? wnd - flight : 0; /* a shrunk window is not negative: MUST-34 */
+	return used < c->snd_wnd ? c->snd_wnd - used : 0;
+}
+
+/* What cwnd has left. */
+static uint32_t
+congestion_room(const struct tct_conn *c, const struct flight *f)
+{
+	uint32_t used = f ? flight_pipe(f) : c->snd_nxt - c->snd_una;
+
+	return used < c->cwnd ? c->cwnd - used : 0;
 }
 
 /* The FIN went out: 3.10.4. */
@@ -230,22 +238,48 @@ fin_sent(struct tct_conn *c)
 		conn_set_state(c, STATE_LAST_ACK);
 }
 
-/* Sends one segment of data, or the FIN, from snd_nxt; false when there is nothing to send or no
- * leave. */
+/*
+ * Whether one more segment may be in flight: the second one needs a record, each one a place on the
+ * scoreboard. What is refused is tried again with the next acknowledgment, or, when none is due, in
+ * the next poll.
+ */
 static bool
-send_segment(struct tct_conn *c)
+may_follow(struct tct_conn *c)
+{
+	struct flight *f = flight_of(c);
+
+	if (!f && c->snd_nxt == c->snd_una)
+		return true;
+	if (!f)
+		f = flight_take(c);
+	if (f && flight_has_room(c, f))
+		return true;
+	if (c->snd_nxt == c->snd_una)
+		c->flags |= CONN_RETRY;
+	return false;
+}
+
+/* Sends one segment of data, or the FIN, from snd_nxt; false when there is nothing to send or no
+ * leave. probe: whatever cwnd says (RFC 8985 7.3). */
+static bool
+send_segment(struct tct_conn *c, bool probe)
 {
 	uint32_t end = conn_data_end(c);
 	uint32_t avail = seq_lt(c->snd_nxt, end) ? end - c->snd_nxt : 0;
-	uint32_t usable = usable_window(c);
-	uint32_t len = avail < usable ? avail : usable;
+	uint32_t usable = window_room(c);
+	uint32_t room = probe ? c->mss : congestion_room(c, flight_of(c));
 	struct segment_out o = {.seq = c->snd_nxt, .flags = TCP_FLAG_ACK};
+	uint32_t len;
 	bool fin;
 
+	usable = usable < room ? usable : room;
+	len = avail < usable ? avail : usable;
 	len = len < c->mss ? len : c->mss;
 	fin = c->flags & CONN_FIN_WANTED && !conn_fin_acked(c) && len == avail &&
 	      seq_le(c->snd_nxt, end) && usable > len;
 	if (!fin && (len == 0 || !worth_sending(c, len, avail)))
+		return false;
+	if (!may_follow(c))
 		return false;
 	o.offset = c->snd_nxt - c->snd_una;
 	o.len = len;
@@ -259,6 +293,119 @@ send_segment(struct tct_conn *c)
 	if (fin)
 		fin_sent(c);
 	return true;
+}
+
+/* Sends the first segment of r again, with the FIN if it lies there. */
+static bool
+resend_range(struct tct_conn *c, struct flight *f, struct range *r)
+{
+	struct segment_out o = {.seq = r->start, .flags = TCP_FLAG_ACK};
+	uint32_t data = conn_data_end(c) - r->start;
+	uint32_t len = r->end - r->start;
+	bool first = r->start == c->snd_una, fin;
+
+	o.offset = r->start - c->snd_una;
+	o.len = len < data ? len : data;
+	o.len = o.len < c->mss ? o.len : c->mss;
+	fin = o.len == data && len > data;
+	if (o.len && o.len == data)
+		o.flags |= TCP_FLAG_PSH;
+	if (fin)
+		o.flags |= TCP_FLAG_FIN;
+	if (!conn_transmit(c, &o))
+		return false;
+	tcp_count(c->stack, COUNTER_TCP_RETRANSMIT);
+	flight_resent(c, f, r, o.len + fin);
+	recovery_sent(c, f, o.len + fin, true);
+	if (first || c->rtx_at == TICK_NONE) {
+		c->rtx_at = tick_add(c->stack->now, c->rto_ticks);
+		c->flags &= ~CONN_PERSIST;
+	}
+	return true;
+}
+
+/* Sends what is lost, as far as pipe and the peer's window allow: RFC 6675 5, step C. */
+static bool
+resend_lost(struct tct_conn *c, struct flight *f)
+{
+	struct range *r = flight_first_lost(c, f);
+	uint32_t len;
+
+	if (!r)
+		return false;
+	len = r->end - r->start < c->mss ? r->end - r->start : c->mss;
+	if (seq_gt(r->start + len, c->snd_una + c->snd_wnd))
+		return false; /* the window has shrunk: SHLD-15, SHLD-16 */
+	if (!f->leave && congestion_room(c, f) < len)
+		return false;
+	return resend_range(c, f, r);
+}
+
+/* RFC 8985 7.3: new data if there is any, else the last segment again. */
+static void
+send_tail_probe(struct tct_conn *c, struct flight *f)
+{
+	struct range *r;
+
+	if (f->bytes == 0 || f->state != RECOVERY_NONE) {
+		f->probe_due = false;
+		return;
+	}
+	if (send_segment(c, true)) {
+		tlp_sent(c, f, false);
+		return;
+	}
+	r = c->flags & CONN_RETRY ? NULL : flight_last(c, f, c->mss);
+	if (r && resend_range(c, f, r))
+		tlp_sent(c, f, true);
+	else if (!(c->flags & CONN_RETRY))
+		f->probe_due = false;
+}
+
+/* Is it cwnd that keeps data back, and not the peer's window? */
+static bool
+is_limited(const struct tct_conn *c, const struct flight *f)
+{
+	uint32_t end = conn_data_end(c);
+	uint32_t unsent = seq_lt(c->snd_nxt, end) ? end - c->snd_nxt : 0;
+	uint32_t want = unsent < c->mss ? unsent : c->mss;
+
+	if (f->lost_bytes)
+		return true;
+	return want && congestion_room(c, f) < want && window_room(c) >= want;
+}
+
+/* Data of a connection with a record: what is lost, then what is new. */
+static void
+flush_flight(struct tct_conn *c, struct flight *f)
+{
+	if (f->bytes == 0 && c->snd_nxt != conn_data_end(c))
+		congestion_restart(c, f);
+	while (resend_lost(c, f) || send_segment(c, false))
+		;
+	if (f->probe_due)
+		send_tail_probe(c, f);
+	f->limited = is_limited(c, f);
+	if (f->timer_stale)
+		tlp_arm(c, f);
+}
+
+static void
+flush_data(struct tct_conn *c)
+{
+	while (c->flight == POOL_NONE && send_segment(c, false))
+		;
+	if (c->flight != POOL_NONE)
+		flush_flight(c, flight_of(c));
+}
+
+/* Is anything in the network that an ACK or the timer will speak of? */
+static bool
+in_flight(const struct tct_conn *c)
+{
+	const struct flight *f = flight_of(c);
+
+	return f ? f->bytes != f->lost_bytes + f->sacked_bytes : c->snd_nxt != c->snd_una;
 }
 
 /* Data waits for a closed window and nothing is in flight: probe after an RTO (3.8.6.1, MUST-36).
@@ -354,11 +501,10 @@ flush_syn(struct tct_conn *c)
 static void
 flush_synchronised(struct tct_conn *c)
 {
-	while (send_segment(c))
-		;
+	flush_data(c);
 	if (c->flags & CONN_PROBE)
 		send_probe(c);
-	else if (c->snd_nxt == c->snd_una && !(c->flags & CONN_RETRY))
+	else if (!in_flight(c) && !(c->flags & CONN_RETRY))
 		persist(c);
 	if (c->flags & CONN_KEEP_PROBE)
 		send_keepalive(c);

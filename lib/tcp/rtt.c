@@ -13,8 +13,7 @@
 void
 rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 {
-	const struct tct_tcp_config *config = &c->stack->config;
-	uint32_t diff, var, rto_us;
+	uint32_t diff;
 
 	rtt_us = rtt_us ? rtt_us : 1;
 	if (c->srtt_us == 0) { /* 2.2 */
@@ -26,12 +25,27 @@ rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 		c->srtt_us += (rtt_us >> 3) - (c->srtt_us >> 3);
 		c->srtt_us = c->srtt_us ? c->srtt_us : 1;
 	}
-	var = 4 * c->rttvar_us;
-	rto_us = c->srtt_us + (var > CLOCK_GRANULARITY_US ? var : CLOCK_GRANULARITY_US);
-	if (rto_us < config->min_rto_ms * 1000)
-		rto_us = config->min_rto_ms * 1000;
-	if (rto_us > config->max_rto_ms * 1000)
-		rto_us = config->max_rto_ms * 1000;
+	rto_restore(c);
+}
+
+/* The lower bound is one of what is added to the round trip: a path of nearly the bound would else
+ * time out whenever the peer delays an ACK. */
+void
+rto_restore(struct tct_conn *c)
+{
+	const struct tct_tcp_config *config = &c->stack->config;
+	uint64_t more = 4ull * c->rttvar_us;
+	uint64_t rto_us;
+
+	if (c->srtt_us == 0)
+		return;
+	if (more < CLOCK_GRANULARITY_US)
+		more = CLOCK_GRANULARITY_US;
+	if (more < config->min_rto_ms * 1000ull)
+		more = config->min_rto_ms * 1000ull;
+	rto_us = c->srtt_us + more;
+	if (rto_us > config->max_rto_ms * 1000ull)
+		rto_us = config->max_rto_ms * 1000ull;
 	c->rto_ticks = tick_after(0, rto_us);
 }
 

@@ -194,8 +194,7 @@ update_window(struct tct_conn *c, const struct packet *p)
 		c->flags &= ~(CONN_PERSIST | CONN_PROBE);
 		c->retransmits = 0;
 		c->rtx_at = TICK_NONE;
-		c->snd_nxt = c->snd_una;
-		c->flags |= c->snd_nxt != c->snd_max ? CONN_REWOUND : 0;
+		conn_rewind(c);
 	}
 	if (c->sndq.bytes || c->flags & CONN_FIN_WANTED)
 		conn_touch(c);
@@ -222,7 +221,7 @@ acked(struct tct_conn *c, uint32_t ack)
 	uint32_t bytes = n < c->sndq.bytes ? n : c->sndq.bytes;
 	bool all;
 
-	if (c->flags & CONN_RTT_TIMING && seq_ge(ack, c->rtt_seq)) {
+	if (c->flags & CONN_RTT_TIMING && seq_ge(ack, c->snd_nxt)) {
 		c->flags &= ~CONN_RTT_TIMING;
 		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
 	}
@@ -233,7 +232,8 @@ acked(struct tct_conn *c, uint32_t ack)
 		c->flags &= ~CONN_REWOUND;
 	if (bytes) {
 		extent_consume(&c->sndq, &s->extents, s->tx, bytes);
-		congestion_acked(c, bytes);
+		if (c->flight == POOL_NONE)
+			congestion_acked_single(c, bytes);
 	}
 	c->retransmits = 0;
 	all = c->snd_una == c->snd_max;
@@ -248,6 +248,8 @@ acked(struct tct_conn *c, uint32_t ack)
 static enum verdict
 check_ack(struct tct_conn *c, struct packet *p)
 {
+	struct flight *f;
+
 	if (!(p->flags & TCP_FLAG_ACK)) {
 		tcp_count(c->stack, COUNTER_DROP_TCP_NO_ACK);
 		return DONE;
@@ -261,6 +263,9 @@ check_ack(struct tct_conn *c, struct packet *p)
 	}
 	if (p->flags & TCP_FLAG_ECE && !(p->flags & TCP_FLAG_SYN))
 		congestion_echo(c);
+	f = flight_of(c);
+	if (f && seq_ge(p->ack, c->snd_una))
+		recovery_acked(c, f, p);
 	if (seq_gt(p->ack, c->snd_una))
 		acked(c, p->ack);
 	if (c->state == STATE_CLOSED) /* by writable() */

@@ -11,6 +11,13 @@ extents_wanted(const struct tct_memory_config *memory)
 	return memory->mbufs / 2 > 64 ? memory->mbufs / 2 : 64;
 }
 
+/* A range holds what was sent in one poll; a burst with holes in it, a few. */
+static uint32_t
+ranges_wanted(const struct tct_memory_config *memory)
+{
+	return 4 * memory->flights;
+}
+
 static void
 secrets_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 {
@@ -43,6 +50,8 @@ touch_tables(struct tcp_stack *s)
 	touch_pool(&s->half_opens);
 	touch_pool(&s->time_waits);
 	touch_pool(&s->extents);
+	touch_pool(&s->flights);
+	touch_pool(&s->ranges);
 	memory_touch(s->flows.lines, (uint64_t)s->flows.overflow_end * sizeof(*s->flows.lines));
 }
 
@@ -70,6 +79,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->tx_checksum = config->tx_checksum;
 	s->wall_offset_us = config->wall_offset_us;
 	s->syn_wscale = s->config.window_scale;
+	s->congestion = congestion_control(s->config.congestion);
 	s->send_head = s->send_tail = SEND_LIST_END;
 	s->time_wait_ticks =
 		tick_after(0, 1000ull * (s->config.time_wait_ms ? s->config.time_wait_ms
@@ -84,6 +94,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	    pool_init(&s->time_waits, memory->time_wait, sizeof(struct time_wait), socket) < 0 ||
 	    pool_init(&s->extents, extents_wanted(memory), sizeof(struct extent_node), socket) <
 		    0 ||
+	    pool_init(&s->flights, memory->flights, sizeof(struct flight), socket) < 0 ||
+	    pool_init(&s->ranges, ranges_wanted(memory), sizeof(struct range), socket) < 0 ||
 	    flow_table_init(&s->flows, records, socket) < 0)
 		goto fail;
 	s->wheel = wheel_create(wheel_entries(memory), s->now, socket);
@@ -103,6 +115,8 @@ tcp_stack_fini(struct tcp_stack *s)
 	if (s->wheel)
 		wheel_destroy(s->wheel);
 	flow_table_fini(&s->flows);
+	pool_fini(&s->ranges);
+	pool_fini(&s->flights);
 	pool_fini(&s->extents);
 	pool_fini(&s->time_waits);
 	pool_fini(&s->half_opens);

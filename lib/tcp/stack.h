@@ -26,6 +26,7 @@
 #include "../table/wheel.h"
 #include "../tercet.h"
 #include "../wire/packet.h"
+#include "congestion.h"
 #include "conn.h"
 #include "cookie.h"
 
@@ -58,6 +59,7 @@ struct tcp_stack {
 	/* set once */
 	struct tct_tcp_config config;
 	const struct tcp_route_ops *route;
+	const struct congestion_control *congestion;
 	void *net;
 	struct tx_queue *tx;
 	struct counters *counters;
@@ -79,6 +81,8 @@ struct tcp_stack {
 	struct pool half_opens;
 	struct pool time_waits;
 	struct pool extents;
+	struct pool flights; /* conns with more than one segment in flight */
+	struct pool ranges;  /* of what they have in flight */
 	struct wheel *wheel;
 	uint32_t time_wait_hand; /* next to be recycled when all are used */
 	uint32_t sweep;		 /* conns still to be looked at after TIMER_NO_ROOM */

@@ -55,7 +55,12 @@ syn_timeout(struct tct_conn *c)
 static void
 data_timeout(struct tct_conn *c)
 {
-	congestion_timeout(c);
+	struct flight *f = flight_of(c);
+
+	if (f && f->bytes)
+		recovery_timeout(c, f);
+	else
+		congestion_timeout_single(c);
 	count_retransmit(c);
 	if (past_r2(c, c->user_timeout_ms)) {
 		c->flags |= CONN_SEND_RST;
@@ -63,9 +68,8 @@ data_timeout(struct tct_conn *c)
 		return;
 	}
 	rto_back_off(c);
-	c->snd_nxt = c->snd_una;
-	c->flags |= CONN_REWOUND;
-	c->flags &= ~CONN_RTT_TIMING;
+	if (!f || !f->bytes)
+		conn_rewind(c);
 	if (c->retransmits == RETRANSMITS_R1 && c->service->error)
 		c->service->error(c, -ETIMEDOUT); /* SHLD-9 */
 }
@@ -128,6 +132,19 @@ life_due(struct tct_conn *c)
 		keepalive_due(c);
 }
 
+/* RFC 8985: one of two timers that come before the retransmission timeout. */
+static void
+probe_due(struct tct_conn *c, struct flight *f)
+{
+	if (f->timer == FLIGHT_TIMER_REORDER) {
+		recovery_reordered(c, f);
+		return;
+	}
+	f->probe_due = f->timer == FLIGHT_TIMER_PROBE;
+	f->timer = FLIGHT_TIMER_NONE;
+	f->probe_at = TICK_NONE;
+}
+
 static void
 conn_expire(struct tct_conn *c)
 {
@@ -140,6 +157,9 @@ conn_expire(struct tct_conn *c)
 	}
 	if (tick_due(c->rtx_at, s->now))
 		rtx_due(c);
+	if (c->state != STATE_CLOSED && c->flight != POOL_NONE &&
+	    tick_due(flight_of(c)->probe_at, s->now))
+		probe_due(c, flight_of(c));
 	if (c->state != STATE_CLOSED && tick_due(c->life_at, s->now))
 		life_due(c);
 	if (c->state != STATE_CLOSED && tick_due(c->wake_at, s->now)) {

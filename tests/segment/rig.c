@@ -132,6 +132,7 @@ rig_reset(void)
 	rig.memory.half_open = 64;
 	rig.memory.time_wait = 64;
 	rig.memory.mbufs = 512;
+	rig.memory.flights = 64;
 	rig.start_us = 1000000;
 	rig.wall_offset_us = 1000000000000;
 	rig.spare_max = 200;
@@ -331,6 +332,7 @@ rig_run_until(uint64_t us)
 struct census {
 	uint32_t conns, half_opens, time_waits;
 	uint32_t nodes; /* extents */
+	uint32_t flights, ranges;
 	unsigned owner_count;
 	struct rte_mbuf *owner[OWNERS_MAX];
 };
@@ -403,6 +405,55 @@ sequence_check(const struct tct_conn *c)
 		fail("mss %u, cwnd %u", c->mss, c->cwnd);
 }
 
+/* Of a closed conn, whose sequence numbers mean nothing any more. */
+static void
+flight_count(struct census *n, const struct tct_conn *c)
+{
+	const struct flight *f = flight_of(c);
+
+	if (!f)
+		return;
+	n->flights++;
+	FLIGHT_EACH(&rig.stack->ranges, f, r)
+	n->ranges++;
+}
+
+/* The ranges are what is in flight, in order and without holes, and the sums are theirs. */
+static void
+flight_check(struct census *n, const struct tct_conn *c)
+{
+	const struct flight *f = flight_of(c);
+	uint32_t seq = c->snd_una, sacked = 0, lost = 0, last = POOL_NONE;
+
+	if (!f)
+		return;
+	n->flights++;
+	for (uint32_t i = f->head; i != POOL_NONE;) {
+		const struct range *r = pool_at(&rig.stack->ranges, i);
+
+		n->ranges++;
+		if (r->start != seq || seq_ge(r->start, r->end))
+			fail("a range is [%u, %u), and %u was its place", r->start - c->iss,
+			     r->end - c->iss, seq - c->iss);
+		if (r->flags & RANGE_SACKED && r->flags & (RANGE_LOST | RANGE_RETRANS))
+			fail("a range is received and lost or sent again");
+		sacked += r->flags & RANGE_SACKED ? r->end - r->start : 0;
+		lost += r->flags & RANGE_LOST ? r->end - r->start : 0;
+		seq = r->end;
+		last = i;
+		i = r->next;
+	}
+	if (seq != c->snd_nxt || last != f->tail)
+		fail("the ranges end at %u, snd_nxt is %u", seq - c->iss, c->snd_nxt - c->iss);
+	if (f->bytes != c->snd_nxt - c->snd_una || f->sacked_bytes != sacked ||
+	    f->lost_bytes != lost)
+		fail("a flight says %u bytes, %u received, %u lost; its ranges %u, %u, %u",
+		     f->bytes, f->sacked_bytes, f->lost_bytes, c->snd_nxt - c->snd_una, sacked,
+		     lost);
+	if ((f->timer == FLIGHT_TIMER_NONE) != (f->probe_at == TICK_NONE))
+		fail("the timer of a flight is %u, its deadline %u", f->timer, f->probe_at);
+}
+
 /* What is owed has a deadline, and the wheel knows the earliest. */
 static void
 timers_check(const struct tct_conn *c)
@@ -441,6 +492,7 @@ conn_check(struct census *n, struct tct_conn *c)
 		     state_name[c->state]);
 	queues_check(n, c);
 	sequence_check(c);
+	flight_check(n, c);
 	timers_check(c);
 }
 
@@ -502,6 +554,7 @@ send_list_check(struct census *n)
 		if (c->state == STATE_CLOSED) {
 			closed++;
 			queues_check(n, c);
+			flight_count(n, c);
 		}
 		last = i;
 		i = c->send_next;
@@ -569,6 +622,9 @@ rig_check(void)
 		     "%u closed, %u, %u",
 		     s->conns.used, s->half_opens.used, s->time_waits.used, n.conns, closed,
 		     n.half_opens, n.time_waits);
+	if (n.flights != s->flights.used || n.ranges != s->ranges.used)
+		fail("%u flights and %u ranges are in use, conns have %u and %u", s->flights.used,
+		     s->ranges.used, n.flights, n.ranges);
 	if (n.nodes != s->extents.used)
 		fail("%u extents are in use, and %u in queues", s->extents.used, n.nodes);
 	if (rig.hops != s->conns.used)

@@ -590,6 +590,7 @@ CASE(ecn_passive, "ECN is agreed on, marked on new data only, echoed until CWR",
 CASE(ecn_reaction, "an echo halves the window, once a round trip, and is answered with CWR", SHLD_8,
      MUST_19)
 {
+	TCP(congestion) = TCT_NEWRENO;
 	ESTABLISH(.flags = ECE | CWR, .mss = 1000);
 	SEND_BYTES(30000);
 	SKIP();

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an ACK means to a sender with more than one segment in flight: what has arrived, what is
+ * lost, and how much may be sent.
+ *
+ * With SACK losses are found by RACK (rack.c) and all of them are repaired at once, as pipe allows
+ * (RFC 6675); without, one segment a round trip, from the third duplicate ACK on (RFC 6582). Either
+ * way cwnd follows RFC 6937 in fast recovery, and slow start after a timeout.
+ *
+ * A reduction that was a mistake is taken back: when the timestamp echoed by the ACK that ends it
+ * is older than the first retransmission (Eifel, RFC 3522 and RFC 4015), or when every byte sent
+ * again is reported as a duplicate (RFC 3708).
+ */
+#include "internal.h"
+
+#define DUP_THRESH 3
+
+/* ---- the ACK -------------------------------------------------------------------------------- */
+
+static struct delivery
+delivery_of(const struct tct_conn *c, const struct flight *f, const struct packet *p)
+{
+	const struct tcp_stack *s = c->stack;
+	struct delivery d = {
+		.now_us = (uint32_t)s->now_us,
+		.min_rtt_us = f->min_rtt_us,
+		.echo_age_ticks = UINT32_MAX,
+		.now_in_tick_us = (uint32_t)s->now_us & ((1u << TICK_SHIFT) - 1),
+		.fack = f->fack,
+		.acked = p->ack - c->snd_una,
+	};
+
+	if (c->flags & CONN_TIMESTAMPS && p->opt.has_ts && p->opt.ts_ecr)
+		d.echo_age_ticks = s->now - (p->opt.ts_ecr - c->ts_offset);
+	return d;
+}
+
+/* RFC 2883 4: the first block reports a duplicate when it lies below the ACK, or in the second. */
+static bool
+is_dsack(const struct packet *p)
+{
+	const struct tcp_sack_block *b = p->opt.sack;
+
+	if (p->opt.sack_blocks == 0 || seq_ge(b[0].left, b[0].right))
+		return false;
+	if (seq_le(b[0].right, p->ack))
+		return true;
+	return p->opt.sack_blocks > 1 && seq_ge(b[0].left, b[1].left) &&
+	       seq_le(b[0].right, b[1].right);
+}
+
+static void
+read_sack(struct tct_conn *c, struct flight *f, const struct packet *p, struct delivery *d)
+{
+	if (!(c->flags & CONN_SACK) || p->opt.sack_blocks == 0)
+		return;
+	d->dsack = is_dsack(p);
+	if (d->dsack) {
+		tcp_count(c->stack, COUNTER_TCP_DSACK_RX);
+		rack_duplicate(c, f, p->ack);
+	}
+	for (unsigned i = d->dsack; i < p->opt.sack_blocks; i++) {
+		const struct tcp_sack_block *b = &p->opt.sack[i];
+
+		if (seq_lt(b->left, b->right) && seq_gt(b->left, p->ack) &&
+		    seq_le(b->right, c->snd_nxt))
+			flight_sack(c, f, b->left, b->right, d);
+		else if (seq_gt(b->right, c->snd_max) || seq_ge(b->left, b->right))
+			tcp_count(c->stack, COUNTER_TCP_SACK_IGNORED);
+	}
+}
+
+/* RFC 6298, with the clock where the range was sent once, else with the timestamp (RFC 7323 4). */
+static void
+take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
+{
+	if (d->rtt) {
+		rack_min_rtt(c, f, d->now_us - (d->newest ? d->newest_us : d->oldest_us));
+		rtt_sample(c, d->now_us - d->oldest_us);
+	} else if (d->retransmitted && d->acked && d->echo_age_ticks < UINT16_MAX) {
+		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
+	}
+}
+
+/* ---- without SACK: RFC 5681 3.2, RFC 6582 ---------------------------------------------------- */
+
+static bool
+is_duplicate(const struct tct_conn *c, const struct flight *f, const struct packet *p)
+{
+	return p->ack == c->snd_una && f->bytes && p->payload_len == 0 &&
+	       !(p->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
+	       (uint32_t)p->wnd << c->snd_wscale == c->snd_wnd;
+}
+
+/* Each duplicate ACK says that one segment has left the network. */
+static void
+count_duplicate(struct tct_conn *c, struct flight *f, const struct packet *p, struct delivery *d)
+{
+	if (d->acked) {
+		f->dupacks = 0;
+		f->dup_bytes = d->acked < f->dup_bytes ? f->dup_bytes - d->acked : 0;
+		return;
+	}
+	if (!is_duplicate(c, f, p) || f->state == RECOVERY_LOSS)
+		return;
+	if (f->dupacks < UINT8_MAX)
+		f->dupacks++;
+	if (f->dup_bytes + c->mss < f->bytes) {
+		f->dup_bytes += c->mss;
+		d->delivered += c->mss;
+	}
+}
+
+/* RFC 6582 3.2: the third duplicate, unless it may come of our own retransmissions; step 3, a
+ * partial ACK. */
+static void
+newreno_detect(struct tct_conn *c, struct flight *f, const struct packet *p,
+	       const struct delivery *d)
+{
+	bool third = f->state == RECOVERY_NONE && f->dupacks >= DUP_THRESH &&
+		     seq_gt(p->ack, f->recovery_end);
+	bool partial = f->state == RECOVERY_FAST && d->acked;
+	const struct range *first;
+
+	if (!third && !partial)
+		return;
+	first = pool_at(&c->stack->ranges, f->head);
+	if (f->head != POOL_NONE && !(first->flags & RANGE_RETRANS))
+		flight_mark_first_lost(c, f, c->mss);
+}
+
+/* ---- into recovery and out of it ------------------------------------------------------------ */
+
+static void
+remember(struct tct_conn *c, struct flight *f)
+{
+	f->undo = true;
+	f->undo_dsack = true;
+	f->undo_una = c->snd_una;
+	f->undo_cwnd = c->cwnd;
+	f->undo_ssthresh = c->ssthresh;
+	f->undo_bytes = 0;
+	f->retrans_tick = TICK_NONE;
+}
+
+static void
+enter_fast(struct tct_conn *c, struct flight *f)
+{
+	remember(c, f);
+	f->state = RECOVERY_FAST;
+	f->recovery_end = c->snd_nxt;
+	f->prr_delivered = 0;
+	f->prr_out = 0;
+	f->prr_flight = f->bytes;
+	f->leave = true; /* the first goes at once */
+	f->tlp_out = false;
+	congestion_reduce(c, f);
+	if (c->flags & CONN_ECN)
+		c->flags |= CONN_CWR;
+	tcp_count(c->stack, COUNTER_TCP_FAST_RECOVERY);
+}
+
+/* A probe repaired a loss that nobody else saw: the window falls as if it had been found. */
+void
+recovery_of_tail(struct tct_conn *c, struct flight *f)
+{
+	if (f->state != RECOVERY_NONE)
+		return;
+	congestion_reduce(c, f);
+	c->cwnd = c->ssthresh;
+	if (c->flags & CONN_ECN)
+		c->flags |= CONN_CWR;
+	tcp_count(c->stack, COUNTER_TCP_TAIL_LOSS_RECOVERED);
+}
+
+static void
+leave_recovery(struct tct_conn *c, struct flight *f)
+{
+	if (f->state == RECOVERY_FAST)
+		c->cwnd = c->ssthresh; /* RFC 6937, at the end */
+	rack_recovered(f);
+	f->state = RECOVERY_NONE;
+	f->dup_bytes = 0;
+	f->dupacks = 0;
+	f->leave = false;
+}
+
+/* The timer ran out: RFC 6298 5.4 to 5.6, RFC 5681 3.1, RFC 8985 6.3. */
+void
+recovery_timeout(struct tct_conn *c, struct flight *f)
+{
+	/* A window is reduced once, whatever else is found missing of it. */
+	bool again = f->state == RECOVERY_FAST || (f->state == RECOVERY_LOSS && c->retransmits);
+	const struct range *first = pool_at(&c->stack->ranges, f->head);
+
+	if (!again) {
+		remember(c, f);
+		congestion_reduce(c, f);
+		if (f->control->timeout)
+			f->control->timeout(c, f);
+	}
+	if (f->head != POOL_NONE && first->flags & RANGE_SACKED) { /* RFC 2018 8: it has reneged */
+		tcp_count(c->stack, COUNTER_TCP_SACK_RENEGED);
+		flight_forget_sacked(c, f);
+	}
+	if (c->flags & CONN_SACK)
+		rack_timeout(c, f);
+	else
+		flight_mark_all_lost(c, f);
+	f->state = RECOVERY_LOSS;
+	f->recovery_end = c->snd_max;
+	f->dup_bytes = 0;
+	f->dupacks = 0;
+	f->leave = true;
+	f->tlp_out = false;
+	f->probe_due = false;
+	f->timer = FLIGHT_TIMER_NONE;
+	f->probe_at = TICK_NONE;
+	c->cwnd = c->mss; /* the loss window */
+}
+
+/* ---- undo ----------------------------------------------------------------------------------- */
+
+static void
+take_back(struct tct_conn *c, struct flight *f)
+{
+	f->undo = false;
+	if (c->cwnd < f->undo_cwnd)
+		c->cwnd = f->undo_cwnd;
+	if (c->ssthresh < f->undo_ssthresh)
+		c->ssthresh = f->undo_ssthresh;
+	if (f->control->undo)
+		f->control->undo(c, f);
+	flight_unmark_lost(c, f);
+	if (f->state == RECOVERY_LOSS)
+		rto_restore(c);
+	f->state = RECOVERY_NONE;
+	f->dup_bytes = 0;
+	f->leave = false;
+	tcp_count(c->stack, COUNTER_TCP_SPURIOUS);
+}
+
+/* What was sent again at retrans_tick cannot be what this ACK answers. */
+static bool
+is_eifel(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
+{
+	uint32_t since = c->stack->now - f->retrans_tick;
+
+	return d->acked && f->retrans_tick != TICK_NONE && d->echo_age_ticks != UINT32_MAX &&
+	       d->echo_age_ticks < UINT32_MAX / 2 && d->echo_age_ticks > since;
+}
+
+static void
+count_dsack(struct flight *f, const struct packet *p)
+{
+	uint32_t len = p->opt.sack[0].right - p->opt.sack[0].left;
+
+	if (seq_lt(p->opt.sack[0].left, f->undo_una))
+		return;
+	f->undo_bytes = len < f->undo_bytes ? f->undo_bytes - len : 0;
+}
+
+static bool
+try_undo(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
+{
+	if (!f->undo)
+		return false;
+	if (f->state != RECOVERY_NONE && is_eifel(c, f, d)) {
+		take_back(c, f);
+		return true;
+	}
+	if (!d->dsack || !f->undo_bytes)
+		return false;
+	count_dsack(f, p);
+	if (f->undo_bytes || f->lost_bytes)
+		return false;
+	take_back(c, f);
+	return true;
+}
+
+/* ---- how much ------------------------------------------------------------------------------- */
+
+/* RFC 6937 3.1, with the slow-start reduction bound. A division, where losses are repaired only. */
+static void
+prr(struct tct_conn *c, struct flight *f, const struct delivery *d)
+{
+	uint32_t pipe = flight_pipe(f);
+	int64_t send;
+
+	f->prr_delivered += d->delivered;
+	if (pipe > c->ssthresh) {
+		send = ((int64_t)f->prr_delivered * c->ssthresh + f->prr_flight - 1) /
+			       f->prr_flight -
+		       f->prr_out;
+	} else {
+		int64_t limit = (int64_t)f->prr_delivered - f->prr_out;
+
+		limit = (limit > d->delivered ? limit : d->delivered) + c->mss;
+		send = c->ssthresh - pipe < limit ? c->ssthresh - pipe : limit;
+	}
+	c->cwnd = pipe + (send > 0 ? (uint32_t)send : 0);
+	if (c->cwnd < c->mss)
+		c->cwnd = c->mss;
+}
+
+/* ---- all together --------------------------------------------------------------------------- */
+
+static void
+find_losses(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
+{
+	if (c->flags & CONN_SACK)
+		rack_detect(c, f);
+	else
+		newreno_detect(c, f, p, d);
+	if (f->lost_bytes && f->state == RECOVERY_NONE)
+		enter_fast(c, f);
+}
+
+void
+recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
+{
+	struct delivery d = delivery_of(c, f, p);
+	uint32_t flight = flight_pipe(f);
+
+	flight_ack(c, f, p->ack, &d);
+	read_sack(c, f, p, &d);
+	if (!(c->flags & CONN_SACK))
+		count_duplicate(c, f, p, &d);
+	take_rtt(c, f, &d);
+	rack_update(f, &d);
+	tlp_acked(c, f, p->ack, &d);
+	try_undo(c, f, p, &d);
+	if (f->state != RECOVERY_NONE && seq_ge(p->ack, f->recovery_end))
+		leave_recovery(c, f);
+	find_losses(c, f, p, &d);
+	if (f->state == RECOVERY_FAST)
+		prr(c, f, &d);
+	else if (d.acked)
+		congestion_acked(c, f, d.acked, flight);
+	if (f->state == RECOVERY_NONE && seq_gt(p->ack, f->recovery_end + 1))
+		f->recovery_end = p->ack - 1; /* not to be lapped */
+	if (d.delivered || d.acked)
+		f->timer_stale = true;
+	if (f->lost_bytes || d.delivered)
+		conn_touch(c);
+}
+
+/* The reordering timer. */
+void
+recovery_reordered(struct tct_conn *c, struct flight *f)
+{
+	f->timer = FLIGHT_TIMER_NONE;
+	f->probe_at = TICK_NONE;
+	rack_detect(c, f);
+	if (f->lost_bytes && f->state == RECOVERY_NONE) {
+		enter_fast(c, f);
+		prr(c, f, &(struct delivery){0});
+	}
+	f->timer_stale = true;
+}
+
+/* What is in flight is too large for the path: it goes again in smaller segments, and congestion is
+ * not the reason (RFC 8201 5.4). */
+void
+recovery_of_path(struct tct_conn *c, struct flight *f)
+{
+	flight_mark_all_lost(c, f);
+	f->state = RECOVERY_LOSS;
+	f->recovery_end = c->snd_max;
+	f->undo = false;
+	f->tlp_out = false;
+	f->timer_stale = true;
+}
+
+/* len bytes of data or FIN went out; again: sent before. */
+void
+recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again)
+{
+	f->timer_stale = true;
+	f->leave = f->leave && !again;
+	if (f->state == RECOVERY_FAST)
+		f->prr_out += len;
+	if (!again || !f->undo)
+		return;
+	f->undo_bytes += len;
+	if (f->retrans_tick == TICK_NONE)
+		f->retrans_tick = tick_add(c->stack->now, 0);
+}
