@@ -246,6 +246,16 @@ peer_clock(void)
 }
 
 static unsigned
+blocks_of(const struct segment *s)
+{
+	unsigned n = 0;
+
+	while (n < TCP_SACK_BLOCKS_MAX && (s->sack_blocks[n][0] || s->sack_blocks[n][1]))
+		n++;
+	return n;
+}
+
+static unsigned
 peer_options(const struct segment *s, uint8_t out[40])
 {
 	struct peer *p = dsl_this();
@@ -260,6 +270,10 @@ peer_options(const struct segment *s, uint8_t out[40])
 	o.has_wscale = s->wscale >= 0;
 	o.wscale = s->wscale >= 0 ? (uint8_t)s->wscale : 0;
 	o.sack_permitted = s->sack > 0;
+	for (unsigned i = 0; i < blocks_of(s); i++, o.sack_blocks++) {
+		o.sack[i].left = p->iss + (uint32_t)s->sack_blocks[i][0];
+		o.sack[i].right = p->iss + (uint32_t)s->sack_blocks[i][1];
+	}
 	if (s->ts > 0 && s->flags & SYN)
 		p->ts_in = true;
 	o.has_ts = s->ts > 0 || (s->ts == UNSAID && p->ts_in && p->ts_out);
@@ -393,6 +407,20 @@ out_options(const char *file, int line, const struct segment *s, const struct pa
 	peer->ts_seen = p->opt.ts_val;
 }
 
+static void
+out_sack_blocks(const char *file, int line, const struct segment *s, const struct packet *p)
+{
+	for (unsigned i = 0; i < p->opt.sack_blocks && i < blocks_of(s); i++)
+		if (p->opt.sack[i].left != (uint32_t)s->sack_blocks[i][0] ||
+		    p->opt.sack[i].right != (uint32_t)s->sack_blocks[i][1])
+			dsl_fail(file, line, "SACK block %u is %u to %u, expected %u to %u", i,
+				 p->opt.sack[i].left, p->opt.sack[i].right,
+				 (uint32_t)s->sack_blocks[i][0], (uint32_t)s->sack_blocks[i][1]);
+	if (p->opt.sack_blocks != blocks_of(s))
+		dsl_fail(file, line, "%u SACK blocks, expected %u", p->opt.sack_blocks,
+			 blocks_of(s));
+}
+
 /* An option that belongs into a SYN only shows as raw bytes. */
 static void
 out_raw_options(const char *file, int line, const struct packet *p, const uint8_t *frame)
@@ -483,6 +511,7 @@ dsl_out(const char *file, int line, const struct segment *s)
 			 flags_text(s->flags));
 	out_numbers(file, line, s, &p);
 	out_options(file, line, s, &p);
+	out_sack_blocks(file, line, s, &p);
 	out_raw_options(file, line, &p, o->frame);
 	out_data(file, line, s, &p, o->frame);
 	end = p.seq + p.payload_len + !!(p.flags & SYN) + !!(p.flags & FIN);

@@ -16,8 +16,9 @@
  * proves, by their id in tests/rfc9293.tsv and tests/rfc-other.tsv with '_' for '-' and '.'; the
  * matrix in tests/README.md is made of them.
  *
- * Numbers: sequence numbers of the peer are absolute (.seq of IN, .ack of OUT). Those of the stack
- * count from its ISS (.ack of IN, .seq of OUT): 0 is its SYN, 1 its first byte.
+ * Numbers: sequence numbers of the peer are absolute (.seq of IN, .ack and .sack_blocks of OUT).
+ * Those of the stack count from its ISS (.ack and .sack_blocks of IN, .seq of OUT): 0 is its SYN, 1
+ * its first byte.
  *
  * What is not said: IN goes on where the peer is and acknowledges all that it has seen. OUT must
  * go on where the stack is (.seq) and acknowledge all that the peer has sent in order (.ack), and
@@ -64,6 +65,8 @@ struct segment {
 	/* options: a value, ABSENT or UNSAID (IN: absent; OUT: not looked at, but absent without
 	 * SYN) */
 	int64_t mss, wscale, sack;
+	/* {left, right}, the first one that is {0, 0} ends them; OUT: none but these */
+	int64_t sack_blocks[TCP_SACK_BLOCKS_MAX][2];
 	int64_t ts; /* ABSENT: no timestamps although negotiated; 1: with, in a SYN */
 	int64_t ts_val, ts_ecr;
 	const char *options; /* IN: raw bytes instead of all these */
