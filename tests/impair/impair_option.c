@@ -26,7 +26,7 @@ millionths(const char **text, uint64_t *value)
 	const char *at = *text;
 	uint64_t scale = 1000000, v = 0;
 
-	for (; *at >= '0' && *at <= '9' && v < UINT64_MAX / 10000000000ull; at++)
+	for (; *at >= '0' && *at <= '9' && v < UINT64_MAX / 20; at++)
 		v = 10 * v + (uint64_t)(*at - '0') * scale;
 	if (at == *text)
 		return false;

@@ -38,7 +38,7 @@ struct options {
 	uint64_t bytes[2]; /* that each side sends on each connection */
 	uint32_t conns;
 	struct impair_config wire[2]; /* toward each side */
-	bool ip6, trace, counters, quiet;
+	bool ip6, wrap, trace, counters, quiet;
 	uint32_t slow_bytes, slow_ms;
 	struct endpoint ends[2]; /* their settings */
 	char text[1024];	 /* what a seed chose, as options */
@@ -63,6 +63,7 @@ static const char usage_text[] =
 	"  --toward client|server|both     which wire the impairments that follow are for\n"
 	"%s"
 	"  --ip6\n"
+	"  --wrap                          sequence numbers wrap in the middle of the streams\n"
 	"  --of client|server|both         whose settings follow\n"
 	"  --setting KEY=NUMBER            a key of the configuration's tcp section: sack=0\n"
 	"  --mbufs N                       packet buffers in all, at least 400\n"
@@ -158,6 +159,8 @@ set(const char *name, const char *v, unsigned toward, unsigned of)
 		set_slow(v);
 	else if (strcmp(name, "ip6") == 0)
 		o.ip6 = true;
+	else if (strcmp(name, "wrap") == 0)
+		o.wrap = true;
 	else if (strcmp(name, "trace") == 0)
 		o.trace = true;
 	else if (strcmp(name, "counters") == 0)
@@ -175,31 +178,19 @@ set(const char *name, const char *v, unsigned toward, unsigned of)
 }
 
 static const struct option long_options[] = {
-	{"seed", 1, NULL, 's'},
-	{"random", 0, NULL, 'r'},
-	{"toward", 1, NULL, 't'},
-	{"of", 1, NULL, 'o'},
-	{"bytes", 1, NULL, 0},
-	{"connections", 1, NULL, 0},
-	{"ip6", 0, NULL, 0},
-	{"setting", 1, NULL, 0},
-	{"mbufs", 1, NULL, 0},
-	{"mtu", 1, NULL, 0},
-	{"slow-reader", 1, NULL, 0},
-	{"trace", 0, NULL, 0},
-	{"counters", 0, NULL, 0},
-	{"quiet", 0, NULL, 0},
-	{"loss", 1, NULL, 'i'},
-	{"burst-loss", 1, NULL, 'i'},
-	{"reorder", 1, NULL, 'i'},
-	{"duplicate", 1, NULL, 'i'},
-	{"corrupt", 1, NULL, 'i'},
-	{"delay", 1, NULL, 'i'},
-	{"jitter", 1, NULL, 'i'},
-	{"rate", 1, NULL, 'i'},
-	{"queue", 1, NULL, 'i'},
-	{"ecn-mark", 1, NULL, 'i'},
-	{"mtu-black-hole", 1, NULL, 'i'},
+	{"seed", 1, NULL, 's'},	      {"random", 0, NULL, 'r'},
+	{"toward", 1, NULL, 't'},     {"of", 1, NULL, 'o'},
+	{"bytes", 1, NULL, 0},	      {"connections", 1, NULL, 0},
+	{"ip6", 0, NULL, 0},	      {"wrap", 0, NULL, 0},
+	{"setting", 1, NULL, 0},      {"mbufs", 1, NULL, 0},
+	{"mtu", 1, NULL, 0},	      {"slow-reader", 1, NULL, 0},
+	{"trace", 0, NULL, 0},	      {"counters", 0, NULL, 0},
+	{"quiet", 0, NULL, 0},	      {"loss", 1, NULL, 'i'},
+	{"burst-loss", 1, NULL, 'i'}, {"reorder", 1, NULL, 'i'},
+	{"duplicate", 1, NULL, 'i'},  {"corrupt", 1, NULL, 'i'},
+	{"delay", 1, NULL, 'i'},      {"jitter", 1, NULL, 'i'},
+	{"rate", 1, NULL, 'i'},	      {"queue", 1, NULL, 'i'},
+	{"ecn-mark", 1, NULL, 'i'},   {"mtu-black-hole", 1, NULL, 'i'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -269,6 +260,8 @@ choose_settings(struct random *r)
 
 	if (random_below(r, 2))
 		choose(0, "ip6", "%s", "");
+	if (random_below(r, 4) == 0)
+		choose(0, "wrap", "%s", "");
 	for (unsigned i = 0; i < RTE_DIM(flags); i++)
 		if (random_below(r, 4) == 0)
 			choose(0, "setting", "%s=0", flags[i]);
@@ -425,6 +418,26 @@ sent(struct endpoint *e, const uint8_t *frame, uint32_t len)
 	}
 }
 
+/*
+ * Starts a stack at a time at which the first connection's ISN lies so far before 2^32 as half of
+ * what is sent: RFC 9293 3.4.1's clock ticks every 4 us.
+ */
+static void
+start_to_wrap(unsigned side)
+{
+	struct endpoint *e = &ends[side];
+	struct tuple t = {.local = address(side), .remote = address(!side)};
+	uint16_t port[2] = {rte_cpu_to_be_16(FIRST_PORT), rte_cpu_to_be_16(SERVER_PORT)};
+	uint32_t ahead;
+
+	t.local_port = port[side];
+	t.remote_port = port[!side];
+	ahead = -(uint32_t)(o.bytes[side] / 2) - isn_make(e->stack, &t);
+	endpoint_stop(e, true);
+	e->clock_us += 4ull * ahead;
+	endpoint_start(e, now_us);
+}
+
 static void
 start_listener(void)
 {
@@ -469,6 +482,8 @@ start(void)
 		ends[i].sent = sent;
 		wires[i] = impair_make(&o.wire[i]);
 		endpoint_start(&ends[i], now_us);
+		if (o.wrap)
+			start_to_wrap(i);
 	}
 	start_listener();
 	for (uint32_t i = 0; i < o.conns; i++)
@@ -622,8 +637,9 @@ print_way(unsigned to)
 
 	printf(", \"to_%s\": {\"goodput_kbps\": %" PRIu64 ", \"data_segments\": %" PRIu64
 	       ", \"again\": %" PRIu64 ", \"needless\": %" PRIu64 ", \"acks\": %" PRIu64
-	       ", \"sack_segments\": %" PRIu64 ", \"frames\": %" PRIu64 ", \"dropped\": %" PRIu64,
-	       ends[to].name, goodput(to), w->segments, w->again, w->needless, w->acks,
+	       ", \"wraps\": %" PRIu64 ", \"sack_segments\": %" PRIu64 ", \"frames\": %" PRIu64
+	       ", \"dropped\": %" PRIu64,
+	       ends[to].name, goodput(to), w->segments, w->again, w->needless, w->acks, w->wraps,
 	       w->sack_segments, c->frames, c->dropped);
 	for (unsigned bit = 0; bit < IMPAIR_BITS; bit++)
 		if (c->what[bit])

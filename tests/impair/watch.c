@@ -188,6 +188,7 @@ count_data(struct watch_way *way, const struct watch *w, struct half *h, const s
 
 	way->segments++;
 	way->bytes += s->len;
+	way->wraps += s->seq + s->len < s->seq;
 	if (!h->known || off > w->bytes || s->len > w->bytes - off)
 		return " outside the stream";
 	if (all(h->bytes + off, s->len, SENT)) {

@@ -17,6 +17,7 @@ struct watch_way {
 	uint64_t needless;	/* of those, with nothing but bytes that had not been lost */
 	uint64_t bytes;		/* of payload */
 	uint64_t acks;		/* segments without data */
+	uint64_t wraps;		/* segments that reach over sequence number 2^32 */
 	uint64_t sack_segments; /* that carried SACK blocks */
 };
 
