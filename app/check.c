@@ -95,7 +95,7 @@ struct room {
 	uint64_t bytes;
 };
 
-#define ROOMS 6
+#define ROOMS 7
 static void
 rooms_of(const struct memory_need *n, struct room rooms[ROOMS])
 {
@@ -105,6 +105,7 @@ rooms_of(const struct memory_need *n, struct room rooms[ROOMS])
 	rooms[3] = (struct room){"flow_table", n->flow_table};
 	rooms[4] = (struct room){"wheel", n->wheel};
 	rooms[5] = (struct room){"extents", n->extents};
+	rooms[6] = (struct room){"flights", n->flights};
 }
 
 static double

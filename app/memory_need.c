@@ -12,6 +12,7 @@
 #include "table/wheel.h"
 #include "tcp/conn.h"
 #include "tcp/extent.h"
+#include "tcp/flight.h"
 
 #define DATA_ROOM      2048
 #define FRAME_EXTRA    64 /* Ethernet, VLAN, what a device adds */
@@ -43,10 +44,12 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 	need->half_open = pool_bytes(m->half_open, sizeof(struct half_open));
 	need->time_wait = pool_bytes(m->time_wait, sizeof(struct time_wait));
 	need->extents = pool_bytes(extents, sizeof(struct extent_node));
+	need->flights = pool_bytes(m->flights, sizeof(struct flight)) +
+			pool_bytes(FLIGHT_RANGES * m->flights, sizeof(struct range));
 	need->flow_table = flow_table_bytes(records);
 	need->wheel = wheel_bytes(timers);
 	need->worker = need->connections + need->half_open + need->time_wait + need->extents +
-		       need->flow_table + need->wheel;
+		       need->flights + need->flow_table + need->wheel;
 	need->mbufs = 0;
 	for (unsigned i = 0; i < config->port_count; i++)
 		need->mbufs += m->mbufs * mbuf_bytes(config->ports[i].mtu);

@@ -27,6 +27,10 @@
 struct tct_conn;
 struct congestion_control;
 
+#define FLIGHT_RANGES                                                                   \
+	4 /* places on the scoreboard for each record, shared by all conns of a worker: \
+	   * a range holds what was sent in one poll, or what is between two holes */
+
 enum range_flag {
 	RANGE_SACKED = 1 << 0,	/* the peer has it; the other two are clear then */
 	RANGE_LOST = 1 << 1,	/* to be sent again */

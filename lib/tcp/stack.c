@@ -11,13 +11,6 @@ extents_wanted(const struct tct_memory_config *memory)
 	return memory->mbufs / 2 > 64 ? memory->mbufs / 2 : 64;
 }
 
-/* A range holds what was sent in one poll; a burst with holes in it, a few. */
-static uint32_t
-ranges_wanted(const struct tct_memory_config *memory)
-{
-	return 4 * memory->flights;
-}
-
 static void
 secrets_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 {
@@ -95,7 +88,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	    pool_init(&s->extents, extents_wanted(memory), sizeof(struct extent_node), socket) <
 		    0 ||
 	    pool_init(&s->flights, memory->flights, sizeof(struct flight), socket) < 0 ||
-	    pool_init(&s->ranges, ranges_wanted(memory), sizeof(struct range), socket) < 0 ||
+	    pool_init(&s->ranges, FLIGHT_RANGES * memory->flights, sizeof(struct range), socket) <
+		    0 ||
 	    flow_table_init(&s->flows, records, socket) < 0)
 		goto fail;
 	s->wheel = wheel_create(wheel_entries(memory), s->now, socket);
