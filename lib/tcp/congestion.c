@@ -66,7 +66,8 @@ was_used(const struct tct_conn *c, const struct flight *f, uint32_t flight)
 }
 
 void
-congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight)
+congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight,
+		 uint32_t ack)
 {
 	uint32_t most = SLOW_START_STRETCH * c->mss;
 
@@ -77,7 +78,7 @@ congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t 
 		uint32_t left = c->ssthresh - c->cwnd;
 
 		step = step < left ? step : left;
-		c->cwnd += step;
+		c->cwnd += hystart_step(c, f, ack, step);
 		acked -= step;
 		if (c->cwnd < c->ssthresh)
 			acked = 0; /* more than the stretch */

@@ -135,6 +135,7 @@ flight_take(struct tct_conn *c)
 	f->control = s->congestion;
 	f->control->init(c, f);
 	adopt(c, f);
+	hystart_init(c, f);
 	c->flags &= ~CONN_RTT_TIMING;
 	return f;
 }

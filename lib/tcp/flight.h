@@ -110,9 +110,17 @@ struct flight {
 	uint32_t cwr_end;	/* snd_nxt when an ECN echo was last reacted to */
 	uint32_t sent_tick;	/* of the last segment with data: restart after idle */
 
+	uint32_t hystart_css_us; /* RFC 9406: cssBaselineMinRtt */
+
 	/* line 2: congestion control */
 	_Alignas(64) const struct congestion_control *control;
 	uint32_t congestion[CONGESTION_WORDS];
+	uint32_t hystart_round_end; /* windowEnd */
+	uint32_t hystart_last_us;   /* lastRoundMinRTT; UINT32_MAX: infinity */
+	uint32_t hystart_now_us;    /* currentRoundMinRTT; likewise */
+	uint8_t hystart_samples;    /* rttSampleCount */
+	uint8_t hystart_css_rounds;
+	bool hystart_css; /* in conservative slow start */
 };
 
 static_assert(offsetof(struct flight, prr_delivered) == 64, "line 1 begins with PRR");

@@ -167,15 +167,23 @@ flight_of(const struct tct_conn *c)
 	return c->flight == POOL_NONE ? NULL : pool_at(&c->stack->flights, c->flight);
 }
 
-/* congestion.c; flight: bytes that were in the network before the ACK */
+/* congestion.c; flight: bytes that were in the network before the ACK; its number is the last
+ * argument */
 
 void congestion_init(struct tct_conn *c);
-void congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight);
+void congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight,
+		      uint32_t ack);
 void congestion_acked_single(struct tct_conn *c, uint32_t acked);
 void congestion_reduce(struct tct_conn *c, struct flight *f);
 void congestion_timeout_single(struct tct_conn *c);
 void congestion_restart(struct tct_conn *c, struct flight *f);
 void congestion_echo(struct tct_conn *c);
+
+/* hystart.c */
+
+void hystart_init(struct tct_conn *c, struct flight *f);
+void hystart_rtt(struct tct_conn *c, struct flight *f, uint32_t rtt_us);
+uint32_t hystart_step(struct tct_conn *c, struct flight *f, uint32_t ack, uint32_t step);
 
 /* recovery.c */
 

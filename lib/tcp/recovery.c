@@ -77,6 +77,7 @@ take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 	if (d->rtt) {
 		rack_min_rtt(c, f, d->now_us - (d->newest ? d->newest_us : d->oldest_us));
 		rtt_sample(c, d->now_us - d->oldest_us);
+		hystart_rtt(c, f, d->now_us - (d->newest ? d->newest_us : d->oldest_us));
 	} else if (d->retransmitted && d->acked && d->echo_age_ticks < UINT16_MAX) {
 		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
 	}
@@ -336,7 +337,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	if (f->state == RECOVERY_FAST)
 		prr(c, f, &d);
 	else if (d.acked)
-		congestion_acked(c, f, d.acked, flight);
+		congestion_acked(c, f, d.acked, flight, p->ack);
 	if (f->state == RECOVERY_NONE && seq_gt(p->ack, f->recovery_end + 1))
 		f->recovery_end = p->ack - 1; /* not to be lapped */
 	if (d.delivered || d.acked)
