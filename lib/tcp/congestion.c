@@ -14,7 +14,8 @@
 /* Segments for which one ACK may open the window in slow start. RFC 5681 has 1 and RFC 3465 2,
  * against ACKs that say more than arrived; RFC 9406 4.3 has 8 for senders that do not pace. A
  * receiver that acknowledges once a burst, as this one, would never be filled otherwise. */
-#define SLOW_START_STRETCH 8
+#define SLOW_START_STRETCH    8
+#define AFTER_TIMEOUT_STRETCH 1 /* RFC 3465 2.3: there an ACK speaks of what came long ago */
 
 const struct congestion_control *
 congestion_control(unsigned which)
@@ -69,7 +70,10 @@ void
 congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight,
 		 uint32_t ack)
 {
-	uint32_t most = SLOW_START_STRETCH * c->mss;
+	uint32_t stretch = f->state == RECOVERY_LOSS && !(c->flags & CONN_SACK)
+				   ? AFTER_TIMEOUT_STRETCH
+				   : SLOW_START_STRETCH;
+	uint32_t most = stretch * c->mss;
 
 	if (!was_used(c, f, flight))
 		return;
@@ -137,7 +141,11 @@ congestion_echo(struct tct_conn *c)
 		return;
 	c->flags |= CONN_CWR;
 	f = flight_take(c);
-	if (!f || f->state != RECOVERY_NONE || (f->cwr_open && seq_lt(c->snd_una, f->cwr_end))) {
+	if (!f) { /* one segment at a time: less is not possible */
+		c->cwnd = c->mss;
+		return;
+	}
+	if (f->state != RECOVERY_NONE || (f->cwr_open && seq_lt(c->snd_una, f->cwr_end))) {
 		c->flags &= ~CONN_CWR;
 		return;
 	}

@@ -143,6 +143,7 @@ struct delivery {
 	uint32_t echo_age_ticks; /* age of the timestamp that came back; UINT32_MAX: none */
 	uint32_t now_in_tick_us; /* how far into its tick now is */
 	uint32_t fack;		 /* the flight's, before */
+	bool duplicate;		 /* a duplicate ACK */
 
 	uint32_t acked;	    /* bytes by which snd_una moves */
 	uint32_t delivered; /* bytes not known to be received before */

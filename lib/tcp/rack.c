@@ -203,7 +203,7 @@ tlp_acked(struct tct_conn *c, struct flight *f, uint32_t ack, const struct deliv
 	} else if (seq_gt(ack, f->tlp_end)) {
 		f->tlp_out = false;
 		recovery_of_tail(c, f);
-	} else if (d->acked == 0 && d->sacked == 0) { /* a duplicate ACK: both arrived */
+	} else if (d->duplicate && d->sacked == 0) { /* both arrived */
 		f->tlp_out = false;
 	}
 }

@@ -17,6 +17,15 @@
 
 /* ---- the ACK -------------------------------------------------------------------------------- */
 
+/* RFC 5681 2: nothing but an acknowledgment that says what the last one said. */
+static bool
+is_duplicate(const struct tct_conn *c, const struct flight *f, const struct packet *p)
+{
+	return p->ack == c->snd_una && f->bytes && p->payload_len == 0 &&
+	       !(p->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
+	       (uint32_t)p->wnd << c->snd_wscale == c->snd_wnd;
+}
+
 static struct delivery
 delivery_of(const struct tct_conn *c, const struct flight *f, const struct packet *p)
 {
@@ -28,6 +37,7 @@ delivery_of(const struct tct_conn *c, const struct flight *f, const struct packe
 		.now_in_tick_us = (uint32_t)s->now_us & ((1u << TICK_SHIFT) - 1),
 		.fack = f->fack,
 		.acked = p->ack - c->snd_una,
+		.duplicate = is_duplicate(c, f, p),
 	};
 
 	if (c->flags & CONN_TIMESTAMPS && p->opt.has_ts && p->opt.ts_ecr)
@@ -85,24 +95,16 @@ take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 
 /* ---- without SACK: RFC 5681 3.2, RFC 6582 ---------------------------------------------------- */
 
-static bool
-is_duplicate(const struct tct_conn *c, const struct flight *f, const struct packet *p)
-{
-	return p->ack == c->snd_una && f->bytes && p->payload_len == 0 &&
-	       !(p->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
-	       (uint32_t)p->wnd << c->snd_wscale == c->snd_wnd;
-}
-
 /* Each duplicate ACK says that one segment has left the network. */
 static void
-count_duplicate(struct tct_conn *c, struct flight *f, const struct packet *p, struct delivery *d)
+count_duplicate(struct tct_conn *c, struct flight *f, struct delivery *d)
 {
 	if (d->acked) {
 		f->dupacks = 0;
 		f->dup_bytes = d->acked < f->dup_bytes ? f->dup_bytes - d->acked : 0;
 		return;
 	}
-	if (!is_duplicate(c, f, p) || f->state == RECOVERY_LOSS)
+	if (!d->duplicate || f->state == RECOVERY_LOSS)
 		return;
 	if (f->dupacks < UINT8_MAX)
 		f->dupacks++;
@@ -190,7 +192,8 @@ leave_recovery(struct tct_conn *c, struct flight *f)
 void
 recovery_timeout(struct tct_conn *c, struct flight *f)
 {
-	/* A window is reduced once, whatever else is found missing of it. */
+	/* Deviation: a window is reduced once, whatever else is found missing of it,
+	 * retransmissions included; RFC 5681 4.3 would have their loss reduce it again. */
 	bool again = f->state == RECOVERY_FAST || (f->state == RECOVERY_LOSS && c->retransmits);
 	const struct range *first = pool_at(&c->stack->ranges, f->head);
 
@@ -304,6 +307,14 @@ prr(struct tct_conn *c, struct flight *f, const struct delivery *d)
 		c->cwnd = c->mss;
 }
 
+/* What lets cwnd grow. After a timeout the ACK that fills a hole covers what SACK had told before.
+ */
+static uint32_t
+newly_delivered(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
+{
+	return f->state == RECOVERY_LOSS && c->flags & CONN_SACK ? d->delivered : d->acked;
+}
+
 /* ---- all together --------------------------------------------------------------------------- */
 
 static void
@@ -326,7 +337,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	flight_ack(c, f, p->ack, &d);
 	read_sack(c, f, p, &d);
 	if (!(c->flags & CONN_SACK))
-		count_duplicate(c, f, p, &d);
+		count_duplicate(c, f, &d);
 	take_rtt(c, f, &d);
 	rack_update(f, &d);
 	tlp_acked(c, f, p->ack, &d);
@@ -337,7 +348,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	if (f->state == RECOVERY_FAST)
 		prr(c, f, &d);
 	else if (d.acked)
-		congestion_acked(c, f, d.acked, flight, p->ack);
+		congestion_acked(c, f, newly_delivered(c, f, &d), flight, p->ack);
 	if (f->state == RECOVERY_NONE && seq_gt(p->ack, f->recovery_end + 1))
 		f->recovery_end = p->ack - 1; /* not to be lapped */
 	if (d.delivered || d.acked)
@@ -368,6 +379,8 @@ recovery_of_path(struct tct_conn *c, struct flight *f)
 	flight_mark_all_lost(c, f);
 	f->state = RECOVERY_LOSS;
 	f->recovery_end = c->snd_max;
+	f->dup_bytes = 0;
+	f->dupacks = 0;
 	f->undo = false;
 	f->tlp_out = false;
 	f->timer_stale = true;
