@@ -95,7 +95,7 @@ struct room {
 	uint64_t bytes;
 };
 
-#define ROOMS 7
+#define ROOMS 8
 static void
 rooms_of(const struct memory_need *n, struct room rooms[ROOMS])
 {
@@ -106,6 +106,7 @@ rooms_of(const struct memory_need *n, struct room rooms[ROOMS])
 	rooms[4] = (struct room){"wheel", n->wheel};
 	rooms[5] = (struct room){"extents", n->extents};
 	rooms[6] = (struct room){"flights", n->flights};
+	rooms[7] = (struct room){"out_of_order", n->out_of_order};
 }
 
 static double

@@ -254,7 +254,7 @@ control_neighbours(const struct control_view *view, const struct control_request
 
 /* What the tables of a worker say of themselves; copied on it. */
 struct dump_call {
-	struct pool conns, half_opens, time_waits, extents, flights, ranges;
+	struct pool conns, half_opens, time_waits, extents, reorders, flights, ranges;
 	struct flow_table flows;
 	uint64_t timers;
 	uint64_t polls, busy_polls, busy_cycles, idle_cycles;
@@ -273,6 +273,7 @@ dump_on(struct tct_worker *w, void *arg)
 		.extents = w->tcp.extents,
 		.flights = w->tcp.flights,
 		.ranges = w->tcp.ranges,
+		.reorders = w->tcp.reorders,
 		.flows = w->tcp.flows,
 		.timers = wheel_pending(w->tcp.wheel),
 		.polls = w->polls,
@@ -325,6 +326,7 @@ dump_of(struct tct_worker *w, unsigned n, json_t *list, struct control_fault *fa
 	json_object_set_new(o, "extents", pool_json(&d.extents));
 	json_object_set_new(o, "flights", pool_json(&d.flights));
 	json_object_set_new(o, "ranges", pool_json(&d.ranges));
+	json_object_set_new(o, "out_of_order", pool_json(&d.reorders));
 	json_object_set_new(o, "flow_table", flows_json(&d.flows));
 	json_object_set_new(o, "timers_pending", json_integer((json_int_t)d.timers));
 	json_object_set_new(o, "tx_spare", json_integer(d.spare));

@@ -13,6 +13,7 @@
 #include "tcp/conn.h"
 #include "tcp/extent.h"
 #include "tcp/flight.h"
+#include "tcp/reorder.h"
 
 #define DATA_ROOM      2048
 #define FRAME_EXTRA    64 /* Ethernet, VLAN, what a device adds */
@@ -46,10 +47,12 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 	need->extents = pool_bytes(extents, sizeof(struct extent_node));
 	need->flights = pool_bytes(m->flights, sizeof(struct flight)) +
 			pool_bytes(FLIGHT_RANGES * m->flights, sizeof(struct range));
+	need->out_of_order =
+		pool_bytes(m->out_of_order ? m->out_of_order : extents / 2, sizeof(struct reorder));
 	need->flow_table = flow_table_bytes(records);
 	need->wheel = wheel_bytes(timers);
 	need->worker = need->connections + need->half_open + need->time_wait + need->extents +
-		       need->flights + need->flow_table + need->wheel;
+		       need->flights + need->out_of_order + need->flow_table + need->wheel;
 	need->mbufs = 0;
 	for (unsigned i = 0; i < config->port_count; i++)
 		need->mbufs += m->mbufs * mbuf_bytes(config->ports[i].mtu);

@@ -16,6 +16,7 @@ struct memory_need {
 	uint64_t connections, half_open, time_wait; /* their records */
 	uint64_t extents;			    /* of queues */
 	uint64_t flights;			    /* and what they have in flight */
+	uint64_t out_of_order;			    /* records of holes */
 	uint64_t flow_table;
 	uint64_t wheel;
 	uint64_t worker; /* all of these */

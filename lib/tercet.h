@@ -135,7 +135,9 @@ struct tct_memory_config {
 	uint32_t time_wait; /* default 1048576; when all are used the oldest is recycled, counted */
 	uint32_t flights;   /* connections with more than one segment in flight at a time, default
 			     * 65536; the others wait for each ACK, counted */
-	uint32_t mbufs;	    /* packet buffers per port, default 16384 */
+	uint32_t out_of_order; /* connections with a hole in what they received; default 0: a
+				* quarter of mbufs */
+	uint32_t mbufs;	       /* packet buffers per port, default 16384 */
 	uint32_t fragments; /* datagrams under reassembly, default 1024; 0: fragments are dropped */
 	uint32_t neighbours; /* ARP and ND entries per port, default 1024 */
 	bool prefault; /* touch all tables at creation: slower start, no page faults later. Default

@@ -68,6 +68,8 @@
 		"time-waits per worker; beyond them the oldest is recycled, and counted") \
 	X(flights, "flights", COUNT, NULL, 16, 268435456, 65536, \
 		"connections per worker with more than one segment in flight; beyond them one segment at a time, counted") \
+	X(out_of_order, "out-of-order", COUNT, "a quarter of mbufs", 1, 16777216, 0, \
+		"connections per worker that may have a hole in what they received; 1 KiB each") \
 	X(mbufs, "mbufs", COUNT, NULL, 1024, 16777216, 16384, \
 		"packet buffers per port") \
 	X(fragments, "fragments", COUNT, "fragments are dropped", 1, 65536, 1024, \

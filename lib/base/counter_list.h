@@ -42,7 +42,7 @@
 	X(DROP_TCP_PAWS, drop, "tcp_paws", "timestamp older than the last (RFC 7323 5.3)") \
 	X(DROP_TCP_NO_TIMESTAMP, drop, "tcp_no_timestamp", "timestamp missing though negotiated (RFC 7323 3.2)") \
 	X(DROP_TCP_STATE, drop, "tcp_state", "event that the state table does not list") \
-	X(DROP_TCP_OUT_OF_ORDER, drop, "tcp_out_of_order", "data beyond a hole, not kept") \
+	X(DROP_TCP_OUT_OF_ORDER, drop, "tcp_out_of_order", "data beyond a hole, and no record or share of the packet buffers to keep it, or too many holes") \
 	X(DROP_TCP_DUPLICATE, drop, "tcp_duplicate", "data received before") \
 	X(DROP_TCP_NO_ROOM, drop, "tcp_no_room", "data beyond what the receive window had promised or the service took") \
 	X(DROP_SYN_BACKLOG, drop, "syn_backlog", "SYN when half-open records, cookies or the backlog were exhausted") \
@@ -110,6 +110,9 @@
 	X(TCP_ZERO_WINDOW_PROBE, tcp, "tcp_zero_window_probe", "zero-window probes sent") \
 	X(TCP_KEEPALIVE_PROBE, tcp, "tcp_keepalive_probe", "keepalive probes sent") \
 	X(TCP_URGENT_RX, tcp, "tcp_urgent_rx", "segments with urgent data") \
+	X(TCP_OUT_OF_ORDER, tcp, "tcp_out_of_order_kept", "segments received beyond a hole and kept") \
+	X(TCP_OVERLAP, tcp, "tcp_overlap", "segments of which a part was received before") \
+	X(TCP_DSACK_TX, tcp, "tcp_dsack_tx", "duplicates reported to the peer (RFC 2883)") \
 	X(TCP_TIMEOUT, tcp, "tcp_timeout", "retransmission timeouts") \
 	X(TCP_ECN_CE, tcp, "tcp_ecn_ce", "segments that arrived with Congestion Experienced") \
 	X(TCP_FAST_RECOVERY, tcp, "tcp_fast_recovery", "fast recoveries entered (RFC 6675, RFC 6582)") \

@@ -43,6 +43,8 @@ conn_make(struct tcp_stack *s, const struct tuple *t)
 	extent_list_init(&c->sndq);
 	extent_node_init(&c->rcvq);
 	c->flight = POOL_NONE;
+	c->reorder = POOL_NONE;
+	c->quick_acks = QUICK_ACKS;
 	return c;
 }
 
@@ -201,6 +203,7 @@ conn_free(struct tct_conn *c)
 	extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
 	while (extent_node_take(&c->rcvq, &s->extents, &e))
 		tx_release(s->tx, e.owner);
+	hole_close(c);
 	if (c->hop != HOP_NONE)
 		s->route->hop_release(s->net, c->hop);
 	c->state = STATE_CLOSED;

@@ -75,15 +75,16 @@ struct tcp_stack;
 struct tct_conn {
 	/* line 0: found by, dispatched on */
 	struct tuple tuple;
-	uint8_t state;	    /* enum state; STATE_CLOSED in a free record */
-	uint8_t snd_wscale; /* shift of the windows we receive */
-	uint8_t rcv_wscale; /* shift of the windows we send */
-	uint8_t reason;	    /* enum tct_reason, once CLOSED */
-	uint32_t flags;	    /* enum conn_flag */
-	uint32_t send_next; /* next conn on the send list, SEND_LIST_* */
-	uint16_t hop;	    /* next hop, a counted reference; HOP_NONE: not resolved */
-	uint16_t mss;	    /* largest payload to send: peer's MSS and path, options deducted */
-	uint32_t ts_offset; /* our TSval is the tick plus this */
+	uint8_t state;		/* enum state; STATE_CLOSED in a free record */
+	uint8_t snd_wscale : 4; /* shift of the windows we receive */
+	uint8_t rcv_wscale : 4; /* shift of the windows we send */
+	uint8_t quick_acks;	/* full-sized segments that are still acknowledged at once */
+	uint8_t reason;		/* enum tct_reason, once CLOSED */
+	uint32_t flags;		/* enum conn_flag */
+	uint32_t send_next;	/* next conn on the send list, SEND_LIST_* */
+	uint16_t hop;		/* next hop, a counted reference; HOP_NONE: not resolved */
+	uint16_t mss;		/* largest payload to send: peer's MSS and path, options deducted */
+	uint32_t ts_offset;	/* our TSval is the tick plus this */
 	struct wheel_armed armed;
 
 	/* line 1: sequence space (RFC 9293 3.3.1) and deadlines (ticks) */
@@ -109,8 +110,8 @@ struct tct_conn {
 	const struct tct_service *service;
 	void *user;
 	struct extent_list sndq; /* from snd_una (less a SYN) on */
-	uint32_t irs;
-	uint32_t generation; /* of the record: conn_id() */
+	uint32_t reorder;	 /* record of what lies beyond a hole, POOL_NONE: no hole */
+	uint32_t generation;	 /* of the record: conn_id() */
 
 	/* line 3: round trips, congestion, limits */
 	uint32_t cwnd; /* bytes */

@@ -25,6 +25,8 @@ hold(struct tct_conn *c, const uint8_t *bytes, uint32_t len, struct rte_mbuf *m)
 {
 	struct extent e = {.bytes = bytes, .owner = m, .len = len};
 
+	if (extent_node_absorb(&c->rcvq, &c->stack->extents, bytes, len))
+		return true;
 	if (!extent_node_append(&c->rcvq, &c->stack->extents, &e)) {
 		tcp_count(c->stack, COUNTER_DROP_TCP_NO_ROOM);
 		return false;
@@ -67,6 +69,17 @@ deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 	}
 }
 
+/* The node it was kept in has just been given back, so that there is one to hold it with. */
+void
+deliver_kept(struct tct_conn *c, const struct extent *e)
+{
+	if (c->flags & CONN_PAUSED || c->rcvq.bytes)
+		hold(c, e->bytes, e->len, e->owner);
+	else
+		hand_over(c, e->bytes, e->len, e->owner);
+	tx_release(c->stack->tx, e->owner);
+}
+
 static void
 tell_peer_closed(struct tct_conn *c)
 {
@@ -101,6 +114,7 @@ deliver_fin(struct tct_conn *c)
 	if (c->rcv_adv - c->rcv_nxt > UINT32_MAX / 2)
 		c->rcv_adv = c->rcv_nxt;
 	c->flags |= CONN_FIN_RCVD | CONN_ACK_NOW;
+	hole_close(c);
 	conn_touch(c);
 	switch (c->state) {
 	case STATE_ESTABLISHED:

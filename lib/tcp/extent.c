@@ -116,6 +116,24 @@ extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off,
 	}
 }
 
+bool
+extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len)
+{
+	struct rte_mbuf *m = e->owner;
+	uint8_t *end;
+
+	if (len > EXTENT_ABSORB_MAX || !m || !RTE_MBUF_DIRECT(m))
+		return false;
+	end = rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len);
+	if (e->bytes + e->len != end || rte_pktmbuf_tailroom(m) < len)
+		return false;
+	m->data_len += (uint16_t)len;
+	m->pkt_len += len;
+	memcpy(end, bytes, len);
+	e->len += len;
+	return true;
+}
+
 void
 extent_node_init(struct extent_node_list *l)
 {
@@ -136,6 +154,16 @@ extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct 
 		node_at(nodes, l->tail)->next = i;
 	l->tail = i;
 	l->bytes += e->len;
+	return true;
+}
+
+bool
+extent_node_absorb(struct extent_node_list *l, const struct pool *nodes, const uint8_t *bytes,
+		   uint32_t len)
+{
+	if (l->head == POOL_NONE || !extent_absorb(&node_at(nodes, l->tail)->extent, bytes, len))
+		return false;
+	l->bytes += len;
 	return true;
 }
 

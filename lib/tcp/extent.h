@@ -58,8 +58,21 @@ void extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *
 void extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off, uint32_t len,
 		 uint8_t *out);
 
+/*
+ * Copies bytes behind those of e, into the same packet buffer: small pieces, so that each does not
+ * pin a buffer of its own. Only where e ends with the buffer's data, and that moves on: so others
+ * may hold the buffer, too, and still no two of them grow into the same bytes. False when that is
+ * not so, when there is no room, or when the piece is not small.
+ */
+#define EXTENT_ABSORB_MAX 512
+bool extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len);
+
 void extent_node_init(struct extent_node_list *l);
 bool extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct extent *e);
+
+/* Has the last extent absorb the bytes; false when it can't. */
+bool extent_node_absorb(struct extent_node_list *l, const struct pool *nodes, const uint8_t *bytes,
+			uint32_t len);
 
 /* Takes the first extent off; false when empty. The caller owns the reference. */
 bool extent_node_take(struct extent_node_list *l, struct pool *nodes, struct extent *e);

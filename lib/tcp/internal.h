@@ -9,6 +9,10 @@
 #include "flight.h"
 #include "stack.h"
 
+/* RFC 5681 4.2 lets a receiver acknowledge more often while the sender starts slowly; Linux has 16.
+ */
+#define QUICK_ACKS 16
+
 /* conn.c */
 
 /* A conn for t, initialised, state CLOSED, not in the flow table; NULL when none is free. */
@@ -93,6 +97,9 @@ struct segment_out {
 };
 bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
 
+/* Whether an ACK would tell of a window that is worth telling of. */
+bool window_opens(const struct tct_conn *c);
+
 /* A SYN-ACK for a half-open record by its own (not in reply to a packet). */
 void half_open_transmit(struct tcp_stack *s, struct half_open *h);
 
@@ -136,10 +143,36 @@ void syn_sent_input(struct tct_conn *c, struct packet *p);
 /* Whether one more challenge ACK may go out on this connection now; counts either way. */
 bool challenge_allowed(struct tct_conn *c);
 
+/* hole.c: what is received beyond a hole */
+
+/* A segment that begins beyond rcv_nxt: kept, and acknowledged at once. */
+void hole_input(struct tct_conn *c, struct packet *p);
+
+/* A segment whose bytes from skip on, len of them, begin at rcv_nxt, while there is a hole:
+ * delivers all that is in order then. */
+void hole_fill(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len);
+bool hole_fin_due(const struct tct_conn *c);
+
+/* Bytes that came again, for D-SACK. */
+void hole_duplicate(struct tct_conn *c, uint32_t left, uint32_t right);
+
+/* At most max SACK blocks for an ACK that is being built; how many. */
+unsigned hole_blocks(struct tct_conn *c, struct tcp_sack_block *out, unsigned max);
+
+/* How many ACKs the segments of this poll are worth; at least 1. */
+unsigned hole_acks(struct tct_conn *c);
+
+/* Bytes that the service will not read. */
+bool hole_has_data(const struct tct_conn *c);
+
+/* Gives up what is kept. */
+void hole_close(struct tct_conn *c);
+
 /* deliver.c: received bytes to the service */
 
 void deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len);
-void deliver_held(struct tct_conn *c); /* after tct_resume() */
+void deliver_kept(struct tct_conn *c, const struct extent *e); /* takes e's reference over */
+void deliver_held(struct tct_conn *c);			       /* after tct_resume() */
 void deliver_fin(struct tct_conn *c);
 
 /* timewait.c */

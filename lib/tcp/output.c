@@ -19,23 +19,33 @@
 /* A flush ends when so many conns found no buffer or no room: the rest would find none either. */
 #define FLUSH_REFUSED_MAX 64
 
-/*
- * The window to put in a segment. Its right edge never moves left (SHLD-14), rounding included, and
- * moves right only by a worthwhile step (RFC 1122 4.2.3.3: MUST-39).
- */
-static uint16_t
-window_field(struct tct_conn *c)
+/* How far the window may go: to the right by a worthwhile step (RFC 1122 4.2.3.3: MUST-39), or not.
+ * What lies beyond a hole does not count: the edge was promised for it. */
+static uint32_t
+window_edge(const struct tct_conn *c)
 {
 	uint32_t space = c->stack->config.receive_window;
 	uint32_t room = c->rcvq.bytes < space ? space - c->rcvq.bytes : 0;
 	uint32_t step = c->mss < space / 2 ? c->mss : space / 2;
-	uint32_t edge = c->rcv_nxt + room;
-	uint32_t shift = c->rcv_wscale;
-	uint32_t field;
+	uint32_t most = (uint32_t)UINT16_MAX << c->rcv_wscale;
+	uint32_t edge = c->rcv_nxt + (room < most ? room : most);
 
-	if (seq_lt(edge, c->rcv_adv + step))
-		edge = c->rcv_adv;
-	field = (edge - c->rcv_nxt + (1u << shift) - 1) >> shift;
+	return seq_lt(edge, c->rcv_adv + step) ? c->rcv_adv : edge;
+}
+
+bool
+window_opens(const struct tct_conn *c)
+{
+	return window_edge(c) != c->rcv_adv;
+}
+
+/* The window to put in a segment. Its right edge never moves left (SHLD-14), rounding included. */
+static uint16_t
+window_field(struct tct_conn *c)
+{
+	uint32_t shift = c->rcv_wscale;
+	uint32_t field = (window_edge(c) - c->rcv_nxt + (1u << shift) - 1) >> shift;
+
 	field = field < UINT16_MAX ? field : UINT16_MAX;
 	c->rcv_adv = c->rcv_nxt + (field << shift);
 	return (uint16_t)field;
@@ -56,9 +66,26 @@ syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
 	return s->config.mss && s->config.mss < mss ? s->config.mss : mss;
 }
 
-/* Options of a conn's segment; o->sack is never written here. */
+/* How many SACK blocks go into a segment: options that data has to make room for (RFC 6691) are not
+ * worth a data segment more. */
 static unsigned
-conn_options(const struct tct_conn *c, uint8_t flags, uint8_t out[TCP_OPTIONS_MAX])
+sack_blocks_max(const struct tct_conn *c, const struct segment_out *o)
+{
+	uint32_t room = o->len < c->mss ? c->mss - o->len : 0;
+	unsigned max = c->flags & CONN_TIMESTAMPS ? 3 : 4;
+
+	if (c->reorder == POOL_NONE || !(c->flags & CONN_SACK))
+		return 0;
+	if (!o->len)
+		return max;
+	room = room < 4 ? 0 : (room - 4) / (unsigned)sizeof(struct tcp_sack_block);
+	return room < max ? room : max;
+}
+
+/* Options of a conn's segment. */
+static unsigned
+conn_options(struct tct_conn *c, const struct segment_out *so, uint8_t flags,
+	     uint8_t out[TCP_OPTIONS_MAX])
 {
 	struct tcp_stack *s = c->stack;
 	struct tcp_options o;
@@ -74,8 +101,10 @@ conn_options(const struct tct_conn *c, uint8_t flags, uint8_t out[TCP_OPTIONS_MA
 		o.has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS);
 	} else {
 		o.has_ts = !!(c->flags & CONN_TIMESTAMPS);
+		if (unlikely(c->reorder != POOL_NONE) && !(flags & TCP_FLAG_RST))
+			o.sack_blocks = 7 & hole_blocks(c, o.sack, sack_blocks_max(c, so));
 	}
-	if (!o.has_ts && !(flags & TCP_FLAG_SYN))
+	if (!o.has_ts && !o.sack_blocks && !(flags & TCP_FLAG_SYN))
 		return 0;
 	o.ts_val = s->now + c->ts_offset;
 	o.ts_ecr = flags & TCP_FLAG_ACK || !(flags & TCP_FLAG_SYN) ? c->ts_recent : 0;
@@ -121,6 +150,14 @@ mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *
 		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
 }
 
+/* About a hole a segment with data tells nothing without SACK blocks: it is no duplicate ACK (RFC
+ * 5681 2). */
+static bool
+tells_all(const struct tct_conn *c, const struct segment_out *o)
+{
+	return c->reorder == POOL_NONE || !o->len || sack_blocks_max(c, o);
+}
+
 bool
 conn_transmit(struct tct_conn *c, const struct segment_out *o)
 {
@@ -131,6 +168,7 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	struct rte_mbuf *m = tx_room(s->tx) ? tx_take(s->tx, o->len == 0) : NULL;
 	unsigned hdr;
 	uint8_t *p;
+	bool told;
 
 	if (!m) {
 		tcp_count(s, COUNTER_TX_NO_MBUF);
@@ -138,7 +176,8 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 		return false;
 	}
 	h.tos = c->dscp_tx | conn_ecn(c, o, &flags);
-	h.options_len = (uint8_t)conn_options(c, flags, options);
+	told = tells_all(c, o);
+	h.options_len = (uint8_t)conn_options(c, o, flags, options);
 	h.seq = o->seq;
 	h.ack = flags & TCP_FLAG_ACK ? c->rcv_nxt : 0;
 	h.flags = flags;
@@ -160,7 +199,8 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
 	if (flags & TCP_FLAG_ACK) {
 		c->rcv_acked = c->rcv_nxt;
-		c->flags &= ~CONN_ACK_NOW;
+		if (told)
+			c->flags &= ~CONN_ACK_NOW;
 		c->ack_at = TICK_NONE;
 	}
 	return true;
@@ -475,10 +515,18 @@ empty_segment_seq(const struct tct_conn *c)
 	return seq_lt(edge, c->snd_max) ? edge : c->snd_max;
 }
 
-static void
+static bool
 send_ack(struct tct_conn *c)
 {
-	conn_transmit(c, &(struct segment_out){.seq = empty_segment_seq(c), .flags = TCP_FLAG_ACK});
+	return conn_transmit(
+		c, &(struct segment_out){.seq = empty_segment_seq(c), .flags = TCP_FLAG_ACK});
+}
+
+static void
+send_acks(struct tct_conn *c)
+{
+	for (unsigned n = hole_acks(c); n && send_ack(c); n--)
+		;
 }
 
 /* SYN_SENT and SYN_RCVD: the SYN, once, and again when the timer rewound. */
@@ -509,7 +557,7 @@ flush_synchronised(struct tct_conn *c)
 	if (c->flags & CONN_KEEP_PROBE)
 		send_keepalive(c);
 	if (c->flags & CONN_ACK_NOW)
-		send_ack(c);
+		send_acks(c);
 }
 
 /* The end of a killed conn. False when its RST found no buffer: next poll. */

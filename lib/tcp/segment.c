@@ -50,6 +50,7 @@ not_acceptable(struct tct_conn *c, const struct packet *p, enum counter why)
 	if (p->flags & TCP_FLAG_RST)
 		return DONE;
 	if (p->payload_len) {
+		hole_duplicate(c, p->seq, p->seq + p->payload_len);
 		c->flags |= CONN_ACK_NOW;
 		conn_touch(c);
 	} else {
@@ -330,21 +331,39 @@ check_ecn(struct tct_conn *c, const struct packet *p)
 	}
 }
 
-/* Data that fits is delivered in order; the ACK waits for a second segment or the timer (3.8.6.3).
+/*
+ * The ACK of data in order waits for a second full-sized segment or the timer (3.8.6.3), but for
+ * the first full-sized segments of a connection and those after a silence: the sender starts
+ * slowly then, and each ACK lets it grow (RFC 5681 4.2 allows it, RFC 3465 counts on it).
  */
 static void
-acknowledge_text(struct tct_conn *c)
+acknowledge_text(struct tct_conn *c, const struct packet *p)
 {
 	struct tcp_stack *s = c->stack;
 
 	uint16_t announced = s->config.mss;
 	uint32_t full = announced && announced < c->mss ? announced : c->mss;
 
+	if (c->quick_acks && p->payload_len >= full) {
+		c->quick_acks--;
+		c->flags |= CONN_ACK_NOW;
+	}
 	if (c->rcv_nxt - c->rcv_acked >= 2 * full || s->config.delayed_ack_ms == 0)
 		c->flags |= CONN_ACK_NOW; /* SHLD-19 */
 	else if (c->ack_at == TICK_NONE)
 		c->ack_at = tick_after(s->now, s->config.delayed_ack_ms * 1000ull);
 	conn_touch(c);
+}
+
+/* The segment begins with bytes that were received before: RFC 2883, and RFC 5681 4.2. */
+static void
+again(struct tct_conn *c, const struct packet *p)
+{
+	if (!p->payload_len)
+		return;
+	tcp_count(c->stack, COUNTER_TCP_OVERLAP);
+	hole_duplicate(c, p->seq, p->seq + p->payload_len);
+	c->flags |= CONN_ACK_NOW;
 }
 
 /* Seventh: text; eighth: FIN. */
@@ -360,10 +379,8 @@ segment_text_and_fin(struct tct_conn *c, struct packet *p)
 		return; /* after the peer's FIN there is no text */
 	if (!p->payload_len && !(p->flags & TCP_FLAG_FIN))
 		return;
-	if (seq_gt(p->seq, c->rcv_nxt)) {
-		tcp_count(c->stack, COUNTER_DROP_TCP_OUT_OF_ORDER);
-		c->flags |= CONN_ACK_NOW; /* RFC 5681 4.2: a duplicate ACK at once */
-		conn_touch(c);
+	if (unlikely(seq_gt(p->seq, c->rcv_nxt))) {
+		hole_input(c, p);
 		return;
 	}
 	fresh = dup < p->payload_len ? p->payload_len - dup : 0;
@@ -378,14 +395,17 @@ segment_text_and_fin(struct tct_conn *c, struct packet *p)
 		c->flags |= CONN_ACK_NOW;
 		conn_touch(c);
 	}
-	if (fresh) {
+	if (unlikely(dup))
+		again(c, p);
+	if (unlikely(c->reorder != POOL_NONE))
+		hole_fill(c, p, dup, fresh);
+	else if (fresh)
 		deliver_text(c, p, dup, fresh);
-		if (c->state == STATE_CLOSED)
-			return;
-	}
+	if (c->state == STATE_CLOSED)
+		return;
 	if (c->rcv_nxt != before || dup)
-		acknowledge_text(c);
-	if (p->flags & TCP_FLAG_FIN && c->rcv_nxt == p->seq + p->payload_len)
+		acknowledge_text(c, p);
+	if ((p->flags & TCP_FLAG_FIN && c->rcv_nxt == p->seq + p->payload_len) || hole_fin_due(c))
 		deliver_fin(c);
 }
 
@@ -425,6 +445,8 @@ segment_input(struct tct_conn *c, struct packet *p)
 	if (check_syn(c, p) == DONE) /* fourth */
 		return;
 	update_ts_recent(c, p);
+	if (unlikely(c->stack->now - c->last_rx_tick > c->rto_ticks))
+		c->quick_acks = QUICK_ACKS;
 	c->last_rx_tick = c->stack->now;
 	if (unlikely(c->keepalive_sent))
 		keepalive_answered(c);

@@ -11,6 +11,32 @@ extents_wanted(const struct tct_memory_config *memory)
 	return memory->mbufs / 2 > 64 ? memory->mbufs / 2 : 64;
 }
 
+/* A quarter of the packet buffers may hold what lies beyond holes, half of what queues may. */
+static uint32_t
+reorder_wanted(const struct tct_memory_config *memory)
+{
+	return extents_wanted(memory) / 2;
+}
+
+/* Each record holds a buffer, or little: there need be no more of them. */
+static uint32_t
+reorders_wanted(const struct tct_memory_config *memory)
+{
+	return memory->out_of_order ? memory->out_of_order : reorder_wanted(memory);
+}
+
+/* A window of full-sized segments has far less pieces than of 512 bytes; some small ones are no
+ * attack. */
+static void
+reorder_room_init(struct tcp_stack *s, const struct tct_memory_config *memory)
+{
+	s->reorder_room = (struct reorder_room){
+		.nodes = &s->extents,
+		.max = reorder_wanted(memory),
+		.pieces_max = s->config.receive_window / 512 + 64,
+	};
+}
+
 static void
 secrets_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 {
@@ -45,6 +71,7 @@ touch_tables(struct tcp_stack *s)
 	touch_pool(&s->extents);
 	touch_pool(&s->flights);
 	touch_pool(&s->ranges);
+	touch_pool(&s->reorders);
 	memory_touch(s->flows.lines, (uint64_t)s->flows.overflow_end * sizeof(*s->flows.lines));
 }
 
@@ -79,6 +106,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 								: 2 * s->config.msl_ms));
 	tcp_set_time(s, config->now_us);
 	secrets_init(s, config);
+	reorder_room_init(s, memory);
 	rate_limit_init(&s->rst_limit, s->config.resets_per_s, s->config.resets_per_s / 8 + 1);
 	rate_limit_init(&s->time_wait_limit, s->config.resets_per_s,
 			s->config.resets_per_s / 8 + 1);
@@ -90,6 +118,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	    pool_init(&s->flights, memory->flights, sizeof(struct flight), socket) < 0 ||
 	    pool_init(&s->ranges, FLIGHT_RANGES * memory->flights, sizeof(struct range), socket) <
 		    0 ||
+	    pool_init(&s->reorders, reorders_wanted(memory), sizeof(struct reorder), socket) < 0 ||
 	    flow_table_init(&s->flows, records, socket) < 0)
 		goto fail;
 	s->wheel = wheel_create(wheel_entries(memory), s->now, socket);
@@ -111,6 +140,7 @@ tcp_stack_fini(struct tcp_stack *s)
 	flow_table_fini(&s->flows);
 	pool_fini(&s->ranges);
 	pool_fini(&s->flights);
+	pool_fini(&s->reorders);
 	pool_fini(&s->extents);
 	pool_fini(&s->time_waits);
 	pool_fini(&s->half_opens);

@@ -29,6 +29,7 @@
 #include "congestion.h"
 #include "conn.h"
 #include "cookie.h"
+#include "reorder.h"
 
 #define TCP_LISTENERS_MAX   1024
 #define TCP_PORT_SPACES_MAX 16
@@ -83,6 +84,8 @@ struct tcp_stack {
 	struct pool extents;
 	struct pool flights; /* conns with more than one segment in flight */
 	struct pool ranges;  /* of what they have in flight */
+	struct pool reorders;
+	struct reorder_room reorder_room;
 	struct wheel *wheel;
 	uint32_t time_wait_hand; /* next to be recycled when all are used */
 	uint32_t sweep;		 /* conns still to be looked at after TIMER_NO_ROOM */

@@ -276,7 +276,7 @@ tct_close(struct tct_conn *c)
 {
 	if (c->state == STATE_CLOSED)
 		return;
-	if (c->rcvq.bytes) { /* RFC 2525 2.17, SHLD-3 */
+	if (c->rcvq.bytes || hole_has_data(c)) { /* RFC 2525 2.17, SHLD-3 */
 		c->flags |= CONN_SEND_RST;
 		conn_kill(c, TCT_ABORTED);
 		return;
@@ -337,13 +337,15 @@ tct_pause(struct tct_conn *c)
 void
 tct_resume(struct tct_conn *c)
 {
+	bool held = c->rcvq.bytes;
+
 	if (!(c->flags & CONN_PAUSED) || c->state == STATE_CLOSED)
 		return;
 	c->flags &= ~CONN_PAUSED;
-	if (c->rcvq.bytes)
-		c->flags |= CONN_ACK_NOW; /* the window opens */
 	conn_touch(c);
 	deliver_held(c);
+	if (held && !(c->flags & CONN_FIN_RCVD) && window_opens(c))
+		c->flags |= CONN_ACK_NOW;
 }
 
 /* ---- options and STATUS --------------------------------------------------------------------- */

@@ -180,6 +180,9 @@ leak_check(void)
 	if (s->flows.count || s->extents.used || rig.hops)
 		fail("left at the end: %u flows, %u extents, %u hops", (unsigned)s->flows.count,
 		     s->extents.used, rig.hops);
+	if (s->reorders.used || s->reorder_room.used)
+		fail("left at the end: %u records of holes, %u pieces in them", s->reorders.used,
+		     s->reorder_room.used);
 	if (fake_pool.in_use)
 		fail("left at the end: %u packet buffers", fake_pool.in_use);
 }
@@ -331,8 +334,9 @@ rig_run_until(uint64_t us)
 
 struct census {
 	uint32_t conns, half_opens, time_waits;
-	uint32_t nodes; /* extents */
 	uint32_t flights, ranges;
+	uint32_t nodes;		      /* extents */
+	uint32_t reorders, reordered; /* records of holes, and their extents */
 	unsigned owner_count;
 	struct rte_mbuf *owner[OWNERS_MAX];
 };
@@ -381,6 +385,36 @@ queues_check(struct census *n, const struct tct_conn *c)
 	if (send != c->sndq.bytes || held != c->rcvq.bytes)
 		fail("a queue holds %u and %u bytes and says %u and %u", send, held, c->sndq.bytes,
 		     c->rcvq.bytes);
+}
+
+/* Runs ascend, none touches the next, each holds the bytes it says, and all lie in the window. */
+static void
+reorder_check(struct census *n, const struct tct_conn *c)
+{
+	const struct reorder *r;
+	uint32_t at = c->rcv_nxt, before = n->nodes;
+
+	if (c->reorder == POOL_NONE)
+		return;
+	r = pool_at(&rig.stack->reorders, c->reorder);
+	n->reorders++;
+	for (unsigned i = 0; i < r->runs; i++) {
+		const struct reorder_run *run = &r->run[i];
+		bool fin = r->fin && i + 1u == r->runs;
+
+		if (seq_le(run->left, at))
+			fail("run %u begins at %u, before %u", i, run->left, at);
+		if (nodes_check(n, run->head, run->tail) + fin != run->right - run->left)
+			fail("run %u does not hold its bytes", i);
+		at = run->right;
+	}
+	if (seq_gt(at, c->rcv_adv + r->fin))
+		fail("%u is kept, beyond the window's edge %u", at, c->rcv_adv);
+	if (r->pieces != n->nodes - before || r->pieces > rig.stack->reorder_room.pieces_max)
+		fail("%u pieces, counted as %u", n->nodes - before, r->pieces);
+	if (c->send_next == SEND_LIST_NONE && (reorder_idle(r) || r->acks))
+		fail("a record of holes that nothing needs");
+	n->reordered += r->pieces;
 }
 
 static void
@@ -491,6 +525,7 @@ conn_check(struct census *n, struct tct_conn *c)
 		fail("%s: a conn waits for a buffer and is not on the send list",
 		     state_name[c->state]);
 	queues_check(n, c);
+	reorder_check(n, c);
 	sequence_check(c);
 	flight_check(n, c);
 	timers_check(c);
@@ -555,6 +590,7 @@ send_list_check(struct census *n)
 			closed++;
 			queues_check(n, c);
 			flight_count(n, c);
+			reorder_check(n, c);
 		}
 		last = i;
 		i = c->send_next;
@@ -627,6 +663,10 @@ rig_check(void)
 		     s->ranges.used, n.flights, n.ranges);
 	if (n.nodes != s->extents.used)
 		fail("%u extents are in use, and %u in queues", s->extents.used, n.nodes);
+	if (n.reorders != s->reorders.used || n.reordered != s->reorder_room.used ||
+	    s->reorder_room.used > s->reorder_room.max)
+		fail("%u records of holes with %u pieces are in use, and %u with %u found",
+		     s->reorders.used, s->reorder_room.used, n.reorders, n.reordered);
 	if (rig.hops != s->conns.used)
 		fail("%u hops are held by %u conns", rig.hops, s->conns.used);
 	listeners_check(&n);

@@ -160,7 +160,6 @@ CASE(ts_recent, "TS.Recent follows in-order segments only, and what the delayed 
 	IN(ACK, .ts_val = t + 5, .seq = 200, .data = "beyond a hole");
 	OUT(ACK, .ack = 103, .ts_ecr = t + 2);
 	IN(ACK, .ts_val = t + 4, .seq = 103, .data = "c");
-	AFTER_MS(40);
 	OUT(ACK, .ack = 104, .ts_ecr = t + 4);
 }
 
@@ -256,7 +255,7 @@ CASE(sack_permitted, "SACK-permitted is answered, and never outside a SYN", R201
 	EVENT(opened);
 	CHECK(dsl_conn()->flags & CONN_SACK);
 	IN(ACK, .seq = 200, .data = "beyond");
-	OUT(ACK, .ack = 101);
+	OUT(ACK, .ack = 101, .sack_blocks = {{200, 206}});
 	PEER(1);
 	CONNECT();
 	OUT(SYN, .sack = 1);

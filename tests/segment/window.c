@@ -51,6 +51,7 @@ CASE(ack_at_once, "delayed ACKs off: each segment at once", SHLD_18)
 CASE(ack_every_second, "every second full segment is acknowledged at once", SHLD_19, R5681_4_2)
 {
 	ESTABLISH(.mss = 1000);
+	dsl_conn()->quick_acks = 0;
 	IN(ACK, .len = 1000);
 	NOTHING();
 	IN(ACK, .len = 1000);
@@ -66,6 +67,7 @@ CASE(ack_every_second_rmss, "full-sized is what we announced, when that is less"
 {
 	TCP(mss) = 600;
 	ESTABLISH(.mss = 1400);
+	dsl_conn()->quick_acks = 0;
 	IN(ACK, .len = 600);
 	NOTHING();
 	IN(ACK, .len = 600);
@@ -84,18 +86,6 @@ CASE(ack_aggregated, "a burst is acknowledged once, after all of it", MUST_58, M
 	RECEIVED_BYTES(5000);
 }
 
-CASE(out_of_order, "data beyond a hole: a duplicate ACK at once, and dropped", MAY_13, R5681_4_2)
-{
-	ESTABLISH(.mss = 1000);
-	IN(ACK, .seq = 1101, .len = 100);
-	OUT(ACK, .ack = 101);
-	IN(FIN | ACK, .seq = 1101, .len = 100);
-	OUT(ACK, .ack = 101);
-	STATE(ESTABLISHED);
-	COUNTER(DROP_TCP_OUT_OF_ORDER, 2);
-	RECEIVED("");
-}
-
 CASE(duplicates, "old data draws an ACK; a part that is new is taken", 3_10_7_4_sequence,
      3_10_7_4_text)
 {
@@ -106,10 +96,10 @@ CASE(duplicates, "old data draws an ACK; a part that is new is taken", 3_10_7_4_
 	IN(PSH | ACK, .seq = 101, .data = "abcd");
 	OUT(ACK);
 	IN(PSH | ACK, .seq = 103, .data = "cdef");
-	RECEIVED("abcdef");
-	AFTER_MS(40);
 	OUT(ACK);
+	RECEIVED("abcdef");
 	COUNTER(DROP_TCP_DUPLICATE, 1);
+	COUNTER(TCP_OVERLAP, 1);
 	IN(FIN | ACK, .seq = 101, .data = "abcdef");
 	OUT(ACK, .ack = 108);
 	STATE(CLOSE_WAIT);
@@ -124,7 +114,7 @@ CASE(sequence_test, "table 6: what is acceptable", 3_10_7_4_sequence, 3_4_accept
 	IN(ACK, .seq = 101 + 65534, .data = "x"); /* the last byte */
 	OUT(ACK, .ack = 101);
 	COUNTER(DROP_TCP_SEQUENCE, 1);
-	COUNTER(DROP_TCP_OUT_OF_ORDER, 1);
+	COUNTER(TCP_OUT_OF_ORDER, 1);
 	IN(ACK, .seq = 101 + 65535); /* the edge, empty: an ACK after a full window */
 	NOTHING();
 	IN(ACK, .seq = 101 + 65536);
@@ -139,8 +129,6 @@ CASE(sequence_test, "table 6: what is acceptable", 3_10_7_4_sequence, 3_4_accept
 	RECEIVED("");
 	IN(PSH | ACK, .seq = 90, .data = "twelve bytes"); /* ends in it */
 	RECEIVED("s");
-	SKIP();
-	AFTER_MS(40);
 	OUT(ACK, .ack = 102);
 }
 
@@ -166,10 +154,8 @@ CASE(pause_closes_window, "held data closes the window, and its right edge never
 	PAUSE();
 	for (int i = 0; i < 8; i++) {
 		IN(ACK, .len = 1000);
-		if (i & 1) {
-			OUT(ACK);
-			CHECK(dsl.last.ack + dsl.last.wnd == edge);
-		}
+		OUT(ACK);
+		CHECK(dsl.last.ack + dsl.last.wnd == edge);
 	}
 	IN(ACK, .len = 192);
 	AFTER_MS(40);
@@ -219,7 +205,6 @@ CASE(closed_window, "a closed window takes no data, but RST, URG and ACK", MUST_
 	ESTABLISH(.mss = 1000);
 	PAUSE();
 	IN(ACK, .len = 1000);
-	AFTER_MS(40);
 	OUT(ACK, .wnd = 0);
 	IN(ACK, .len = 1); /* a probe */
 	OUT(ACK, .ack = 1101, .wnd = 0);
@@ -255,7 +240,6 @@ CASE(full_window_fin, "a FIN right behind a full window is taken", 3_10_7_4_fin)
 	ESTABLISH(.mss = 1000);
 	PAUSE();
 	IN(ACK, .len = 1000);
-	AFTER_MS(40);
 	OUT(ACK, .wnd = 0);
 	IN(FIN | ACK);
 	OUT(ACK, .wnd = 0);
@@ -395,9 +379,8 @@ CASE(window_from_old_segment, "an old segment does not change the window", 3_10_
 	IN(ACK, .ack = 1, .wnd = 3000); /* an old ACK */
 	CHECK(dsl_conn()->snd_wnd == 4000);
 	IN(ACK, .seq = 101, .ack = 2, .data = "xz", .wnd = 3000); /* an old number */
-	CHECK(dsl_conn()->snd_wnd == 4000);
-	AFTER_MS(40);
 	OUT(ACK);
+	CHECK(dsl_conn()->snd_wnd == 4000);
 }
 
 CASE(nagle, "one small segment in flight; the rest waits for its ACK", SHLD_7)
@@ -535,13 +518,11 @@ CASE(urgent, "urgent data is told of, at once, and how much is to come", MUST_30
 	IN(URG | ACK, .urgent = 60000);
 	EVENT(urgent, 60000);
 	IN(URG | ACK, .seq = 101, .urgent = 4, .data = "abcde"); /* before what was read */
+	OUT(ACK);
 	NO_EVENT();
 	IN(ACK, .urgent = 50);
 	NO_EVENT();
 	RECEIVED("e");
-	SKIP();
-	AFTER_MS(40);
-	OUT(ACK);
 	COUNTER(TCP_URGENT_RX, 2);
 }
 
