@@ -134,6 +134,20 @@ extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len)
 	return true;
 }
 
+bool
+extent_list_absorb(struct extent_list *l, const struct pool *nodes, const uint8_t *bytes,
+		   uint32_t len)
+{
+	struct extent first = {l->first_bytes, l->first_owner, l->first_len};
+	struct extent *last = l->head == POOL_NONE ? &first : &node_at(nodes, l->tail)->extent;
+
+	if (!l->first_len || !extent_absorb(last, bytes, len))
+		return false;
+	l->first_len = l->head == POOL_NONE ? first.len : l->first_len;
+	l->bytes += len;
+	return true;
+}
+
 void
 extent_node_init(struct extent_node_list *l)
 {

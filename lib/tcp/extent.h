@@ -51,6 +51,10 @@ void extent_list_init(struct extent_list *l);
  */
 bool extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e);
 
+/* Has the last extent absorb the bytes, as extent_absorb(); false when it can't. */
+bool extent_list_absorb(struct extent_list *l, const struct pool *nodes, const uint8_t *bytes,
+			uint32_t len);
+
 /* Drops the first n bytes, n <= l->bytes, releasing owners to q. */
 void extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n);
 

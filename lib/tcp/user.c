@@ -185,6 +185,16 @@ send_check(struct tct_conn *c, uint32_t len)
 	return 0;
 }
 
+/* Small pieces share a buffer: else a service that echoes single bytes holds one for each. */
+static bool
+send_absorbed(struct tct_conn *c, const uint8_t *bytes, uint32_t len)
+{
+	if (!extent_list_absorb(&c->sndq, &c->stack->extents, bytes, len))
+		return false;
+	conn_touch(c);
+	return true;
+}
+
 static int
 send_extent(struct tct_conn *c, const struct extent *e)
 {
@@ -212,6 +222,8 @@ send_copy(struct tct_conn *c, const uint8_t *bytes, uint32_t len)
 		struct extent e = {.owner = m, .len = len < each ? len : each};
 
 		e.bytes = memcpy(rte_pktmbuf_mtod(m, uint8_t *), bytes, e.len);
+		m->data_len = (uint16_t)e.len;
+		m->pkt_len = e.len;
 		send_extent(c, &e);
 		bytes += e.len;
 		len -= e.len;
@@ -227,7 +239,7 @@ tct_send(struct tct_conn *c, const void *bytes, uint32_t len, unsigned flags)
 	if (ret < 0)
 		return ret;
 	if (!(flags & TCT_SEND_STATIC))
-		return send_copy(c, bytes, len);
+		return send_absorbed(c, bytes, len) ? 0 : send_copy(c, bytes, len);
 	return send_extent(c, &(struct extent){.bytes = bytes, .len = len});
 }
 
@@ -239,6 +251,8 @@ tct_send_data(struct tct_conn *c, const struct tct_data *data)
 
 	if (ret < 0)
 		return ret;
+	if (send_absorbed(c, e.bytes, e.len))
+		return 0;
 	ret = send_extent(c, &e);
 	if (ret == 0)
 		rte_mbuf_refcnt_update(e.owner, 1);

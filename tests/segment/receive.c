@@ -427,6 +427,41 @@ CASE(tiny_segments_held, "so do those that a paused service holds", SHLD_31)
 	RECEIVED_BYTES(300);
 }
 
+static void
+echo(struct tct_conn *c, const struct tct_data *d)
+{
+	if (tct_send_data(c, d) < 0)
+		tct_abort(c);
+}
+
+CASE(tiny_segments_echoed, "so do those that a service sends back, and what it sends itself",
+     SHLD_31)
+{
+	ESTABLISH(.mss = 1000);
+	dsl.on_data = echo;
+	IN(ACK, .data = "0");
+	OUT(PSH | ACK, .data = "0");
+	for (int i = 1; i < 300; i++)
+		IN(ACK, .ack = 1, .data = (char[]){(char)('0' + i % 10), 0});
+	CHECK(!rig.stack->extents.used); /* the first extent needs no node */
+	RUN_MS(50);
+	SKIP();
+	dsl.on_data = NULL;
+	IN(ACK, .ack = 2);
+	OUT(PSH | ACK, .seq = 2, .len = 299,
+	    .data = "12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		    "12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		    "12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		    "12345678901234567890123456789012345678901234567890123456789");
+	IN(ACK);
+	SEND("x");
+	OUT(PSH | ACK, .data = "x");
+	for (int i = 0; i < 300; i++)
+		SEND("y");
+	CHECK(!rig.stack->extents.used);
+	SKIP();
+}
+
 CASE(chains, "a chain of buffers is kept buffer by buffer", SHLD_31)
 {
 	struct segment s = {SEGMENT_DEFAULTS, .flags = ACK, .seq = 1101, .len = 1000};
