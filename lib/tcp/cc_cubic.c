@@ -94,7 +94,7 @@ static void
 grow_w_est(const struct tct_conn *c, struct cubic *q, uint32_t acked)
 {
 	uint32_t alpha = q->w_est < q->cwnd_prior ? ALPHA_1000 : 1000;
-	uint64_t milli = (uint64_t)acked * c->mss / c->cwnd * alpha + q->w_est_milli;
+	uint64_t milli = (uint64_t)acked * c->mss * alpha / c->cwnd + q->w_est_milli;
 
 	q->w_est += (uint32_t)(milli / 1000);
 	q->w_est_milli = (uint32_t)(milli % 1000);
@@ -160,14 +160,18 @@ cubic_undo(struct tct_conn *c, struct flight *f)
 	q->after_timeout = false;
 }
 
-/* 5.8: time in which nothing was sent does not count. */
+/* 5.8: time in which nothing was sent does not count. An epoch that began with the last ACK, after
+ * the last segment, begins now at the latest. */
 static void
 cubic_idle(struct tct_conn *c, struct flight *f, uint32_t idle_ticks)
 {
 	struct cubic *q = cubic_of(f);
+	uint32_t now = c->stack->now, age;
 
-	if (q->epoch_tick != TICK_NONE)
-		q->epoch_tick = tick_add(q->epoch_tick, idle_ticks);
+	if (q->epoch_tick == TICK_NONE)
+		return;
+	age = now - q->epoch_tick;
+	q->epoch_tick = tick_add(now - (age > idle_ticks ? age - idle_ticks : 0), 0);
 }
 
 const struct congestion_control cc_cubic = {
