@@ -387,7 +387,7 @@ send_tail_probe(struct tct_conn *c, struct flight *f)
 {
 	struct range *r;
 
-	if (f->bytes == 0 || f->state != RECOVERY_NONE) {
+	if (f->bytes == 0 || f->sacked_bytes || f->state != RECOVERY_NONE) {
 		f->probe_due = false;
 		return;
 	}
