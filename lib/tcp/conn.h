@@ -120,7 +120,8 @@ struct tct_conn {
 	uint32_t rttvar_us;
 	uint32_t rto_ticks;
 	uint32_t flight;       /* record of more than one segment in flight; POOL_NONE: none */
-	uint32_t rtt_start_us; /* low 32 bits of the clock */
+	uint32_t rtt_start_us; /* the one segment in flight was sent last: low 32 bits of the clock
+				*/
 	uint32_t last_rx_tick;
 	uint32_t rtx_start;	  /* tick of the first of a run of retransmissions */
 	uint32_t user_timeout_ms; /* R2; 0: for ever */

@@ -221,10 +221,8 @@ conn_sent(struct tct_conn *c, uint32_t used)
 		flight_sent(c, f, c->snd_nxt, c->snd_nxt + used, again ? RANGE_RETRANS : 0);
 		recovery_sent(c, f, used, again);
 		f->sent_tick = s->now;
-	} else if (again) {
-		c->flags &= ~CONN_RTT_TIMING;
 	} else {
-		c->flags |= CONN_RTT_TIMING;
+		c->flags = again ? c->flags & ~CONN_RTT_TIMING : c->flags | CONN_RTT_TIMING;
 		c->rtt_start_us = (uint32_t)s->now_us;
 	}
 	c->snd_nxt += used;
