@@ -199,6 +199,10 @@ flight_sent(struct tct_conn *c, struct flight *f, uint32_t start, uint32_t end, 
 		tail->end = end;
 		return;
 	}
+	if (!tail) { /* all before is delivered: RACK's times may be of long ago */
+		f->rack_xmit_us = now;
+		f->rack_end = start;
+	}
 	tail = insert(c, f, tail);
 	if (!tail)
 		return; /* flight_has_room() saw to it */
