@@ -109,6 +109,8 @@ congestion_timeout_single(struct tct_conn *c)
 	if (c->retransmits == 0) /* only for the first retransmission of a segment */
 		c->ssthresh = 2u * c->mss;
 	c->cwnd = c->mss; /* the loss window */
+	if (c->flags & CONN_ECN)
+		c->flags |= CONN_CWR;
 }
 
 /* RFC 5681 4.1: after an idle time longer than the RTO what is known of the path is old. */

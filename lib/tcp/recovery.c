@@ -221,6 +221,8 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 	f->timer = FLIGHT_TIMER_NONE;
 	f->probe_at = TICK_NONE;
 	c->cwnd = c->mss; /* the loss window */
+	if (c->flags & CONN_ECN)
+		c->flags |= CONN_CWR;
 }
 
 /* ---- undo ----------------------------------------------------------------------------------- */
