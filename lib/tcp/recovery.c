@@ -330,6 +330,19 @@ find_losses(struct tct_conn *c, struct flight *f, const struct packet *p, const 
 		enter_fast(c, f);
 }
 
+/* What the ACK has left behind: a sequence number that were kept would be ahead again 2 GB later.
+ */
+static void
+forget_passed(struct flight *f, uint32_t ack)
+{
+	if (f->state == RECOVERY_NONE && seq_gt(ack, f->recovery_end + 1))
+		f->recovery_end = ack - 1;
+	if (f->cwr_open && seq_ge(ack, f->cwr_end))
+		f->cwr_open = false;
+	if (f->dsack_round_open && seq_ge(ack, f->dsack_round))
+		f->dsack_round_open = false;
+}
+
 void
 recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 {
@@ -351,8 +364,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 		prr(c, f, &d);
 	else if (d.acked)
 		congestion_acked(c, f, newly_delivered(c, f, &d), flight, p->ack);
-	if (f->state == RECOVERY_NONE && seq_gt(p->ack, f->recovery_end + 1))
-		f->recovery_end = p->ack - 1; /* not to be lapped */
+	forget_passed(f, p->ack);
 	if (d.delivered || d.acked)
 		f->timer_stale = true;
 	if (f->lost_bytes || d.delivered)
