@@ -153,6 +153,7 @@ congestion_echo(struct tct_conn *c)
 	}
 	f->cwr_open = true;
 	f->cwr_end = c->snd_nxt;
+	f->undo = false; /* a reduction of its own: the one before is final */
 	congestion_reduce(c, f);
 	c->cwnd = c->ssthresh;
 }

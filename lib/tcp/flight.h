@@ -103,6 +103,7 @@ struct flight {
 	bool cwr_open;		/* cwr_end holds */
 	uint32_t dsack_round;	/* RACK.dsack_round */
 	uint32_t undo_una;	/* snd_una when the window was reduced */
+	uint32_t undo_end;	/* snd_max then: duplicates of what lies between count */
 	uint32_t undo_cwnd;	/* before that */
 	uint32_t undo_ssthresh; /* likewise */
 	uint32_t undo_bytes;	/* sent again since, and not reported as duplicate */

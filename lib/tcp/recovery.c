@@ -14,6 +14,7 @@
 #include "internal.h"
 
 #define DUP_THRESH 3
+#define UNDO_FOR   (1u << 30) /* bytes after the end of a recovery its undo is given up */
 
 /* ---- the ACK -------------------------------------------------------------------------------- */
 
@@ -140,6 +141,7 @@ remember(struct tct_conn *c, struct flight *f)
 	f->undo = true;
 	f->undo_dsack = true;
 	f->undo_una = c->snd_una;
+	f->undo_end = c->snd_max;
 	f->undo_cwnd = c->cwnd;
 	f->undo_ssthresh = c->ssthresh;
 	f->undo_bytes = 0;
@@ -169,6 +171,7 @@ recovery_of_tail(struct tct_conn *c, struct flight *f)
 {
 	if (f->state != RECOVERY_NONE)
 		return;
+	f->undo = false;
 	congestion_reduce(c, f);
 	c->cwnd = c->ssthresh;
 	if (c->flags & CONN_ECN)
@@ -213,6 +216,7 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 		flight_mark_all_lost(c, f);
 	f->state = RECOVERY_LOSS;
 	f->recovery_end = c->snd_max;
+	f->undo_end = c->snd_max;
 	f->dup_bytes = 0;
 	f->dupacks = 0;
 	f->leave = true;
@@ -261,7 +265,7 @@ count_dsack(struct flight *f, const struct packet *p)
 {
 	uint32_t len = p->opt.sack[0].right - p->opt.sack[0].left;
 
-	if (seq_lt(p->opt.sack[0].left, f->undo_una))
+	if (seq_lt(p->opt.sack[0].left, f->undo_una) || seq_gt(p->opt.sack[0].right, f->undo_end))
 		return;
 	f->undo_bytes = len < f->undo_bytes ? f->undo_bytes - len : 0;
 }
@@ -341,6 +345,8 @@ forget_passed(struct flight *f, uint32_t ack)
 		f->cwr_open = false;
 	if (f->dsack_round_open && seq_ge(ack, f->dsack_round))
 		f->dsack_round_open = false;
+	if (f->undo && seq_gt(ack, f->undo_end + UNDO_FOR))
+		f->undo = false;
 }
 
 void
@@ -408,7 +414,7 @@ recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again)
 	f->leave = f->leave && !again;
 	if (f->state == RECOVERY_FAST)
 		f->prr_out += len;
-	if (!again || !f->undo)
+	if (!again || !f->undo || f->state == RECOVERY_NONE)
 		return;
 	f->undo_bytes += len;
 	if (f->retrans_tick == TICK_NONE)
