@@ -96,37 +96,57 @@ take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 
 /* ---- without SACK: RFC 5681 3.2, RFC 6582 ---------------------------------------------------- */
 
-/* Each duplicate ACK says that one segment has left the network. */
+/* Of what an ACK acknowledges the first segment is the hole; the others had their duplicates, and
+ * were delivered then (RFC 6937 3). */
 static void
-count_duplicate(struct tct_conn *c, struct flight *f, struct delivery *d)
+end_duplicates(const struct tct_conn *c, struct flight *f, struct delivery *d)
+{
+	uint32_t known = d->acked > c->mss ? d->acked - c->mss : 0;
+
+	known = known < f->dup_bytes ? known : f->dup_bytes;
+	d->delivered -= known < d->delivered ? known : d->delivered;
+	f->dup_bytes = f->state == RECOVERY_FAST ? f->dup_bytes - known : 0;
+	f->dupacks = 0;
+}
+
+/* RFC 6582 3.2: the third duplicate, unless it may come of our own retransmissions. */
+static bool
+is_third(const struct flight *f, const struct packet *p)
+{
+	return f->state == RECOVERY_NONE && f->dupacks >= DUP_THRESH &&
+	       seq_gt(p->ack, f->recovery_end);
+}
+
+/* Each duplicate ACK says that one segment has left the network. Out of recovery two are believed,
+ * which lets out two new segments (RFC 3042). */
+static void
+count_duplicate(struct tct_conn *c, struct flight *f, const struct packet *p, struct delivery *d)
 {
 	if (d->acked) {
-		f->dupacks = 0;
-		f->dup_bytes = d->acked < f->dup_bytes ? f->dup_bytes - d->acked : 0;
+		end_duplicates(c, f, d);
 		return;
 	}
 	if (!d->duplicate || f->state == RECOVERY_LOSS)
 		return;
 	if (f->dupacks < UINT8_MAX)
 		f->dupacks++;
+	if (f->state == RECOVERY_NONE && f->dupacks >= DUP_THRESH && !is_third(f, p))
+		return;
 	if (f->dup_bytes + c->mss < f->bytes) {
 		f->dup_bytes += c->mss;
 		d->delivered += c->mss;
 	}
 }
 
-/* RFC 6582 3.2: the third duplicate, unless it may come of our own retransmissions; step 3, a
- * partial ACK. */
+/* The third duplicate; or a partial ACK, RFC 6582 3.2, step 3. */
 static void
 newreno_detect(struct tct_conn *c, struct flight *f, const struct packet *p,
 	       const struct delivery *d)
 {
-	bool third = f->state == RECOVERY_NONE && f->dupacks >= DUP_THRESH &&
-		     seq_gt(p->ack, f->recovery_end);
 	bool partial = f->state == RECOVERY_FAST && d->acked;
 	const struct range *first;
 
-	if (!third && !partial)
+	if (!is_third(f, p) && !partial)
 		return;
 	first = pool_at(&c->stack->ranges, f->head);
 	if (f->head != POOL_NONE && !(first->flags & RANGE_RETRANS))
@@ -358,7 +378,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	flight_ack(c, f, p->ack, &d);
 	read_sack(c, f, p, &d);
 	if (!(c->flags & CONN_SACK))
-		count_duplicate(c, f, &d);
+		count_duplicate(c, f, p, &d);
 	take_rtt(c, f, &d);
 	rack_update(f, &d);
 	tlp_acked(c, f, p->ack, &d);
