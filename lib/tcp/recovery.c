@@ -81,17 +81,23 @@ read_sack(struct tct_conn *c, struct flight *f, const struct packet *p, struct d
 	}
 }
 
-/* RFC 6298, with the clock where the range was sent once, else with the timestamp (RFC 7323 4). */
+/* RFC 6298, with the clock where the range was sent once, else with the timestamp (RFC 7323 4).
+ * What a repaired hole held back says nothing of the path, though it was sent once. */
 static void
 take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 {
+	bool held_back = d->retransmitted && d->acked;
+
 	if (d->rtt) {
-		rack_min_rtt(c, f, d->now_us - (d->newest ? d->newest_us : d->oldest_us));
-		rtt_sample(c, d->now_us - d->oldest_us);
-		hystart_rtt(c, f, d->now_us - (d->newest ? d->newest_us : d->oldest_us));
-	} else if (d->retransmitted && d->acked && d->echo_age_ticks < UINT16_MAX) {
-		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
+		uint32_t newest_us = d->now_us - (d->newest ? d->newest_us : d->oldest_us);
+
+		rack_min_rtt(c, f, newest_us);
+		hystart_rtt(c, f, newest_us);
 	}
+	if (d->rtt && !held_back)
+		rtt_sample(c, d->now_us - d->oldest_us);
+	else if (held_back && d->echo_age_ticks < UINT16_MAX)
+		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
 }
 
 /* ---- without SACK: RFC 5681 3.2, RFC 6582 ---------------------------------------------------- */
