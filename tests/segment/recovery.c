@@ -1,0 +1,764 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Losses found by duplicate ACKs and by SACK, and repaired: RFC 5681 3.2, RFC 3042, RFC 6582, RFC
+ * 6675, RFC 6937; and what else may happen meanwhile.
+ */
+#include "dsl.h"
+
+#define MSS 1000
+
+/* n segments of 1000 bytes, the last that there is, go out at once. */
+static void
+burst(unsigned n)
+{
+	SEND_BYTES(n * MSS);
+	for (unsigned i = 1; i < n; i++)
+		OUT(ACK, .len = MSS);
+	OUT(PSH | ACK, .len = MSS);
+}
+
+/* A round trip of 100 ms is known. */
+static void
+measure(void)
+{
+	SEND_BYTES(MSS);
+	OUT(PSH | ACK, .len = MSS);
+	RUN_MS(100);
+	IN(ACK);
+}
+
+static struct flight *
+flight(void)
+{
+	return flight_of(dsl_conn());
+}
+
+/* RFC 6937 3.1, to the letter: what may go out now. */
+struct prr {
+	uint32_t ssthresh, recover_fs, delivered, out;
+};
+
+static uint32_t
+prr_sndcnt(struct prr *p, uint32_t pipe, uint32_t delivered)
+{
+	int64_t sndcnt, limit;
+
+	p->delivered += delivered;
+	if (pipe > p->ssthresh) {
+		sndcnt = (p->delivered * p->ssthresh + p->recover_fs - 1) / p->recover_fs;
+		sndcnt -= p->out;
+	} else {
+		limit = (int64_t)p->delivered - p->out;
+		limit = (limit > delivered ? limit : delivered) + MSS;
+		sndcnt = p->ssthresh - pipe < limit ? p->ssthresh - pipe : limit;
+	}
+	return sndcnt > 0 ? (uint32_t)sndcnt : 0;
+}
+
+/* ---- without SACK --------------------------------------------------------------------------- */
+
+CASE(fast_retransmit, "the third duplicate ACK, not the second", R5681_3_2, R6582_3_2_2)
+{
+	ESTABLISH(.mss = MSS);
+	burst(10);
+	IN(ACK, .ack = 1);
+	IN(ACK, .ack = 1);
+	NOTHING();
+	IN(ACK, .ack = 1);
+	OUT(ACK, .seq = 1, .len = MSS);
+	CHECK(dsl_conn()->ssthresh == 7000);
+	IN(ACK, .ack = 1);
+	NOTHING();
+	IN(ACK, .ack = 10001);
+	CHECK(flight()->state == RECOVERY_NONE && dsl_conn()->cwnd >= 7000);
+	QUIET_MS(5000);
+	COUNTER(TCP_FAST_RECOVERY, 1);
+	COUNTER(TCP_RETRANSMIT, 1);
+	COUNTER(TCP_TIMEOUT, 0);
+}
+
+CASE(not_duplicate, "an ACK with text, or with another window, is no duplicate", R5681_3_2)
+{
+	ESTABLISH(.mss = MSS);
+	burst(4);
+	for (int i = 1; i <= 4; i++)
+		IN(ACK, .ack = 1, .wnd = 65535 - i);
+	for (int i = 0; i < 4; i++)
+		IN(ACK, .ack = 1, .wnd = 65535 - 4, .data = "x");
+	NOTHING();
+	RUN_MS(50);
+	OUT(ACK);
+	CHECK(flight()->dupacks == 0);
+	IN(FIN | ACK, .ack = 1, .wnd = 65535 - 4);
+	OUT(ACK);
+	EVENT(peer_closed);
+	CHECK(flight()->dupacks == 0);
+	RECEIVED("xxxx");
+}
+
+CASE(limited_transmit, "the first two duplicate ACKs each let out a new segment", R3042_2)
+{
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(20000);
+	for (int i = 0; i < 10; i++)
+		OUT(ACK, .len = MSS);
+	IN(ACK, .ack = 1);
+	OUT(ACK, .seq = 10001, .len = MSS);
+	NOTHING();
+	IN(ACK, .ack = 1);
+	OUT(ACK, .seq = 11001, .len = MSS);
+	NOTHING();
+	IN(ACK, .ack = 1);
+	OUT(ACK, .seq = 1, .len = MSS);
+	NOTHING();
+	dsl.quiet = true;
+}
+
+CASE(limited_transmit_limit, "no more than two, whatever the peer pretends", R3042_2, R6582_3_2_2)
+{
+	ESTABLISH(.mss = MSS);
+	burst(4);
+	RUN_MS(1005); /* a timeout: nothing below 4001 starts a fast retransmit */
+	OUT(ACK, .seq = 1, .len = MSS);
+	IN(ACK, .ack = 4001);
+	SEND_BYTES(40000);
+	OUT(ACK, .len = MSS);
+	OUT(ACK, .len = MSS);
+	OUT(ACK, .len = MSS);
+	OUT(ACK, .len = MSS);
+	OUT(ACK, .len = MSS);
+	for (int i = 0; i < 20; i++) {
+		IN(ACK, .ack = 4001);
+		if (i < 2)
+			OUT(ACK, .len = MSS);
+	}
+	NOTHING();
+	COUNTER(TCP_FAST_RECOVERY, 0);
+	dsl.quiet = true;
+}
+
+CASE(partial_ack, "a partial ACK sends the next hole; the full one ends recovery", R6582_3_2_3)
+{
+	ESTABLISH(.mss = MSS);
+	burst(10); /* 1, 4 and 7 are lost */
+	for (int i = 0; i < 7; i++) {
+		IN(ACK, .ack = 1);
+		if (i == 2)
+			OUT(ACK, .seq = 1, .len = MSS);
+	}
+	NOTHING();
+	IN(ACK, .ack = 3001);
+	OUT(ACK, .seq = 3001, .len = MSS);
+	NOTHING();
+	IN(ACK, .ack = 6001);
+	OUT(ACK, .seq = 6001, .len = MSS);
+	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->ssthresh == 7000);
+	IN(ACK, .ack = 10001);
+	CHECK(flight()->state == RECOVERY_NONE);
+	COUNTER(TCP_FAST_RECOVERY, 1);
+	COUNTER(TCP_RETRANSMIT, 3);
+}
+
+CASE(partial_ack_restarts_timer, "a partial ACK restarts the retransmission timer", R6582_3_2_3,
+     R6298_5_1)
+{
+	ESTABLISH(.mss = MSS);
+	measure(); /* RTO 300 ms */
+	burst(10);
+	RUN_MS(100);
+	for (int i = 0; i < 3; i++)
+		IN(ACK, .ack = 1001);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	RUN_MS(250);
+	IN(ACK, .ack = 3001);
+	OUT(ACK, .seq = 3001, .len = MSS);
+	QUIET_MS(250);
+	dsl.quiet = true;
+}
+
+CASE(below_recover,
+     "no fast retransmit for what was sent before a timeout, nor twice in one window", R6582_3_2_2,
+     R6582_4)
+{
+	ESTABLISH(.mss = MSS);
+	burst(4);
+	RUN_MS(1005);
+	OUT(ACK, .seq = 1, .len = MSS);
+	IN(ACK, .ack = 4001);
+	burst(4);
+	for (int i = 0; i < 5; i++) /* of our own retransmissions, it may be */
+		IN(ACK, .ack = 4001);
+	NOTHING();
+	IN(ACK, .ack = 5001);
+	for (int i = 0; i < 3; i++)
+		IN(ACK, .ack = 5001);
+	OUT(ACK, .seq = 5001, .len = MSS);
+	COUNTER(TCP_FAST_RECOVERY, 1);
+	IN(ACK, .ack = 8001);
+	burst(3);
+	for (int i = 0; i < 5; i++)
+		IN(ACK, .ack = 8001);
+	NOTHING();
+	COUNTER(TCP_FAST_RECOVERY, 1);
+}
+
+CASE(prr_without_sack, "each duplicate ACK counts a segment, and the ACK after them only the rest",
+     R6937_3)
+{
+	struct prr p = {.ssthresh = 5000, .recover_fs = 12000};
+	uint32_t sent = 12000, may;
+
+	TCP(congestion) = TCT_NEWRENO;
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(40000);
+	SKIP();
+	IN(ACK, .ack = 1);
+	SKIP();
+	IN(ACK, .ack = 1);
+	SKIP();
+	for (unsigned dups = 3; dups <= 10; dups++) {
+		uint32_t pipe = sent - dups * MSS - (dups == 3) * MSS;
+
+		IN(ACK, .ack = 1);
+		may = prr_sndcnt(&p, pipe, MSS);
+		if (dups == 3)
+			OUT(ACK, .seq = 1, .len = MSS);
+		else if (may >= MSS)
+			OUT(ACK, .seq = sent + 1, .len = MSS);
+		NOTHING();
+		sent += dups > 3 && may >= MSS ? MSS : 0;
+		p.out += dups == 3 || may >= MSS ? MSS : 0;
+	}
+	CHECK(p.out == 4000 && sent == 15000);
+	/* 7 is lost, too: 2 to 6 had duplicates before, 1 comes of the retransmission. */
+	IN(ACK, .ack = 6001);
+	may = prr_sndcnt(&p, 15000 - 6000 - 5000 - MSS, MSS);
+	CHECK(may == 2000);
+	OUT(ACK, .seq = 6001, .len = MSS);
+	OUT(ACK, .seq = 15001, .len = MSS);
+	NOTHING();
+	dsl.quiet = true;
+}
+
+/* ---- with SACK ------------------------------------------------------------------------------ */
+
+CASE(prr, "in recovery as much goes out as ssthresh is of the window, and no more", R6937_3,
+     R6675_5)
+{
+	struct prr p = {.ssthresh = 5000, .recover_fs = 12000};
+	uint32_t sent = 12000;
+
+	TCP(congestion) = TCT_NEWRENO;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(40000);
+	for (int i = 0; i < 10; i++)
+		OUT(ACK, .len = MSS);
+	RUN_MS(100);
+	for (int i = 2; i <= 3; i++) {
+		IN(ACK, .ack = 1, .sack_blocks = {{1001, i * MSS + 1}});
+		OUT(ACK, .len = MSS);
+	}
+	for (unsigned i = 4; i <= 10; i++) {
+		uint32_t pipe = sent - (i - 1) * MSS - (i == 4) * MSS, may;
+
+		IN(ACK, .ack = 1, .sack_blocks = {{1001, i * MSS + 1}});
+		may = prr_sndcnt(&p, pipe, MSS);
+		if (i == 4)
+			OUT(ACK, .seq = 1, .len = MSS);
+		else if (may >= MSS)
+			OUT(ACK, .seq = sent + 1, .len = MSS);
+		NOTHING();
+		CHECK(dsl_conn()->ssthresh == 5000 && dsl_conn()->cwnd == pipe + may);
+		sent += i > 4 && may >= MSS ? MSS : 0;
+		p.out += i == 4 || may >= MSS ? MSS : 0;
+	}
+	CHECK(p.out == 3000);
+	IN(ACK, .ack = 12001); /* RecoveryPoint */
+	SKIP();
+	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_conn()->cwnd >= 5000 && dsl_conn()->cwnd <= 8000);
+	dsl.quiet = true;
+}
+
+CASE(prr_slow_start, "with less than ssthresh in the network, back to it as slow start would",
+     R6937_3)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(40000);
+	for (int i = 0; i < 10; i++)
+		OUT(ACK, .len = MSS);
+	RUN_MS(100);
+	/* All but the last are lost: pipe is 0, ssthresh 7000; what arrived and one more. */
+	IN(ACK, .ack = 1, .sack_blocks = {{7001, 10001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	OUT(ACK, .seq = 3001, .len = MSS);
+	NOTHING();
+	IN(ACK, .ack = 1001, .sack_blocks = {{7001, 10001}});
+	OUT(ACK, .seq = 4001, .len = MSS);
+	OUT(ACK, .seq = 5001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->cwnd == 5000);
+	IN(ACK, .ack = 4001, .sack_blocks = {{7001, 10001}});
+	OUT(ACK, .seq = 6001, .len = MSS);
+	OUT(ACK, .seq = 10001, .len = MSS);
+	OUT(ACK, .seq = 11001, .len = MSS);
+	OUT(ACK, .seq = 12001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->ssthresh == 7000 && dsl_conn()->cwnd <= 7000);
+	dsl.quiet = true;
+}
+
+CASE(several_holes, "all holes are repaired in one round trip", R6675_5, R2018_5)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(10);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	OUT(ACK, .seq = 4001, .len = MSS);
+	NOTHING(); /* the last one had no time to arrive */
+	IN(ACK, .ack = 9001);
+	IN(ACK, .ack = 10001);
+	QUIET_MS(1000);
+	COUNTER(TCP_RETRANSMIT, 3);
+	COUNTER(TCP_FAST_RECOVERY, 1);
+}
+
+CASE(no_growth_in_recovery, "partial ACKs of a recovery do not raise cwnd", R6937_3)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(10);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
+	SKIP();
+	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}, {5001, 9001}});
+	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
+	IN(ACK, .ack = 4001, .sack_blocks = {{5001, 9001}});
+	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
+	IN(ACK);
+	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_conn()->cwnd >= 7000 && dsl_conn()->cwnd <= 7000 + MSS);
+}
+
+CASE(sack_lies, "blocks outside of what is in flight count and do nothing", R2018_5)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(1);
+	IN(ACK);
+	burst(4);					     /* 1001 to 5001 */
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 6001}}); /* half of it was never sent */
+	COUNTER(TCP_SACK_IGNORED, 1);
+	IN(ACK, .ack = 1001, .sack_blocks = {{7001, 8001}});
+	COUNTER(TCP_SACK_IGNORED, 2);
+	IN(ACK, .ack = 1001, .sack_blocks = {{4001, 3001}});
+	COUNTER(TCP_SACK_IGNORED, 3);
+	IN(ACK, .ack = 1001, .sack_blocks = {{3001, 3001}});
+	COUNTER(TCP_SACK_IGNORED, 4);
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 1001 + (1u << 30)}});
+	COUNTER(TCP_SACK_IGNORED, 5);
+	IN(ACK, .ack = 1001, .sack_blocks = {{1001, 4001}}); /* why is it not acknowledged? */
+	CHECK(flight()->sacked_bytes == 0 && flight()->bytes == 4000);
+	CHECK(flight()->dupacks == 0);
+	IN(ACK, .ack = 1001, .sack_blocks = {{3001, 4001}, {2501, 3501}});
+	CHECK(flight()->sacked_bytes == 1500);
+	IN(ACK, .ack = 1001, .sack_blocks = {{2501, 4001}, {3001, 3501}});
+	CHECK(flight()->sacked_bytes == 1500);
+	SKIP();
+	COUNTER(TCP_SACK_IGNORED, 5);
+	IN(ACK);
+	COUNTER(TCP_DSACK_RX, 0);
+}
+
+CASE(sack_not_negotiated, "blocks of a peer that did not offer SACK mean nothing", R2018_2)
+{
+	ESTABLISH(.mss = MSS);
+	burst(10);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 9001}});
+	NOTHING();
+	CHECK(flight()->sacked_bytes == 0);
+}
+
+CASE(reneged, "what is reported and then dropped is sent again, after a timeout", R2018_8)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	burst(4); /* 1001 to 5001 */
+	RUN_MS(100);
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 4001}});
+	AFTER_MS(25);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	RUN_MS(100);
+	IN(ACK, .ack = 2001);
+	OUT(PSH | ACK, .seq = 4001, .len = MSS); /* sent well before what has arrived */
+	QUIET_MS(250);
+	COUNTER(TCP_SACK_RENEGED, 0);
+	RUN_MS(100);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	COUNTER(TCP_SACK_RENEGED, 1);
+	CHECK(flight()->sacked_bytes == 0);
+	IN(ACK, .ack = 3001);
+	OUT(ACK, .seq = 3001, .len = MSS);
+	OUT(PSH | ACK, .seq = 4001, .len = MSS);
+	IN(ACK);
+}
+
+/* ---- timeouts ------------------------------------------------------------------------------- */
+
+CASE(timeout_with_sack, "one segment at once; then slow start around what has arrived", R8985_6_3,
+     R6675_5_1, R5681_3_1_b)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	SEND_BYTES(10000);
+	SKIP();
+	RUN_MS(205);
+	SKIP(); /* the probe */
+	RUN_MS(305);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->cwnd == MSS && dsl_conn()->ssthresh == 7000);
+	CHECK(flight()->lost_bytes == 9000);
+	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 5001}});
+	OUT(ACK, .seq = 2001, .len = MSS);
+	OUT(ACK, .seq = 5001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->cwnd == 2000);
+	IN(ACK, .ack = 5001);
+	OUT(ACK, .seq = 6001, .len = MSS);
+	SKIP();
+	IN(ACK);
+	COUNTER(TCP_TIMEOUT, 1);
+}
+
+CASE(timeout_spares_the_fresh, "a timeout does not call lost what was sent just before it",
+     R8985_6_3)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(2);
+	RUN_MS(100);
+	IN(ACK);  /* RTO 300 ms */
+	burst(2); /* 2001 to 4001 */
+	RUN_MS(205);
+	OUT(PSH | ACK, .seq = 3001, .len = MSS); /* the probe; RTO in 300 ms */
+	RUN_MS(250);
+	burst(2);
+	RUN_MS(55);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	CHECK(flight()->lost_bytes == 1000);
+	IN(ACK, .ack = 4001);
+	NOTHING();
+	RUN_MS(60);
+	IN(ACK);
+	COUNTER(TCP_RETRANSMIT, 2);
+}
+
+CASE(second_timeout, "ssthresh falls once for one window", R5681_3_1_b)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(10000);
+	SKIP();
+	RUN_MS(1005);
+	OUT(ACK, .seq = 1, .len = MSS);
+	CHECK(dsl_conn()->ssthresh == 7000);
+	AFTER_MS(2000);
+	OUT(ACK, .seq = 1, .len = MSS);
+	CHECK(dsl_conn()->ssthresh == 7000 && dsl_conn()->cwnd == MSS);
+	IN(ACK);
+	CHECK(flight()->state == RECOVERY_NONE);
+	burst(2);
+	RUN_MS(1005); /* a new window */
+	SKIP();
+	RUN_MS(4100);
+	CHECK(dsl_conn()->ssthresh > 4900 && dsl_conn()->ssthresh < 5500);
+	SKIP();
+}
+
+CASE(flight_size, "NewReno halves what is in flight, not what cwnd allows", R5681_3_1_b)
+{
+	TCP(congestion) = TCT_NEWRENO;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(6);
+	CHECK(dsl_conn()->cwnd == 10000);
+	RUN_MS(1005);
+	OUT(ACK, .seq = 1, .len = MSS);
+	CHECK(dsl_conn()->ssthresh == 3000);
+}
+
+CASE(timeout_in_recovery, "the retransmission is lost, and nothing else comes: a timeout",
+     R6298_5_1, R5681_3_1_b)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	burst(4);
+	RUN_MS(100);
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 5001}});
+	OUT(ACK, .seq = 1001, .len = MSS);
+	QUIET_MS(290);
+	RUN_MS(20);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	CHECK(flight()->state == RECOVERY_LOSS && dsl_conn()->cwnd == MSS);
+	CHECK(flight()->sacked_bytes == 3000); /* and they are not sent again */
+	IN(ACK);
+	CHECK(flight()->state == RECOVERY_NONE);
+	COUNTER(TCP_RETRANSMIT, 2);
+	COUNTER(TCP_SACK_RENEGED, 0);
+}
+
+CASE(held_back, "what a hole held back at the peer is no round trip", R6298_3)
+{
+	ESTABLISH(.mss = MSS);
+	measure();
+	burst(6);
+	RUN_MS(100);
+	for (int i = 0; i < 3; i++)
+		IN(ACK, .ack = 1001);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	RUN_MS(100);
+	IN(ACK);
+	CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 101500);
+}
+
+/* ---- the FIN -------------------------------------------------------------------------------- */
+
+CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R8985_7_3,
+     3_10_4_close)
+{
+	TCP(min_rto_ms) = 1000;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	HOLD();
+	SEND_BYTES(2000);
+	SHUTDOWN();
+	POLL();
+	OUT(ACK, .len = MSS);
+	OUT(FIN | PSH | ACK, .len = MSS);
+	RUN_MS(100);
+	IN(ACK, .ack = 3001);
+	NOTHING();
+	AFTER_MS(400); /* two round trips and the delay of an ACK */
+	OUT(FIN | ACK, .seq = 3001);
+	IN(ACK);
+	STATE(FIN_WAIT_2);
+	COUNTER(TCP_TIMEOUT, 0);
+}
+
+CASE(fin_lost_in_recovery, "data with the FIN is a hole like any other", R6675_5, 3_10_4_close)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(6);
+	RUN_MS(50);
+	HOLD();
+	SEND_BYTES(1500);
+	SHUTDOWN();
+	POLL();
+	OUT(ACK, .len = MSS);
+	OUT(FIN | PSH | ACK, .len = 500);
+	RUN_MS(50);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 6001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	RUN_MS(50);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 7001}});
+	RUN_MS(50); /* of the retransmission; the FIN is still missing */
+	IN(ACK, .ack = 7001);
+	STATE(FIN_WAIT_1);
+	OUT(FIN | PSH | ACK, .seq = 7001, .len = 500);
+	IN(ACK, .ack = 7502);
+	STATE(FIN_WAIT_2);
+	QUIET_MS(3000);
+}
+
+/* ---- the window ----------------------------------------------------------------------------- */
+
+CASE(zero_window_in_recovery, "a window that closes in recovery is probed, and recovery goes on",
+     MUST_34, MUST_35, SHLD_17)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	burst(6); /* 1001 to 7001 */
+	RUN_MS(100);
+	IN(ACK, .ack = 1001, .wnd = 0, .sack_blocks = {{3001, 7001}});
+	NOTHING();
+	RUN_MS(1000);
+	OUT(ACK, .seq = 1001, .len = 1);
+	SKIP();
+	STATE(ESTABLISHED);
+	IN(ACK, .ack = 1002);
+	SKIP();
+	dsl.quiet = true;
+	IN(ACK);
+	CHECK(flight()->bytes == 0);
+}
+
+CASE(shrunk_window_in_recovery, "what lies beyond a window that shrank waits; the rest does not",
+     MUST_34, SHLD_15, SHLD_16, SHLD_17)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(20000);
+	SKIP(); /* 1 to 10001; lost: 1, 7001 */
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .wnd = 5000, .sack_blocks = {{1001, 7001}, {8001, 10001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	NOTHING(); /* 7001 lies beyond, and what is new, too */
+	IN(ACK, .ack = 7001, .wnd = 5000, .sack_blocks = {{8001, 10001}});
+	OUT(ACK, .seq = 7001, .len = MSS);
+	OUT(ACK, .seq = 10001, .len = MSS);
+	OUT(ACK, .seq = 11001, .len = MSS);
+	NOTHING();
+	dsl.quiet = true;
+}
+
+/* ---- the path ------------------------------------------------------------------------------- */
+
+CASE(smaller_path, "a path that became narrower: again in smaller segments, cwnd as it was",
+     R5927_4_1, MUST_54)
+{
+	struct tuple t = dsl_tuple();
+	uint16_t mtu = dsl.ip4 ? 1040 : 1290;
+	unsigned mss = dsl.ip4 ? 1000 : 1230, left = 5600, seq = 1;
+	uint32_t cwnd;
+
+	ESTABLISH(.mss = 1400, .sack = 1);
+	SEND_BYTES(5600);
+	SKIP();
+	cwnd = dsl_conn()->cwnd;
+	tcp_icmp_too_big(rig.stack, &t, dsl_this()->iss + 1401, mtu);
+	POLL();
+	for (unsigned edge = 0; left; seq += edge, left -= edge) {
+		edge = left < mss ? left : mss;
+		OUT(left > edge ? ACK : ACK | PSH, .seq = seq, .len = edge);
+	}
+	CHECK(dsl_conn()->cwnd == cwnd && dsl_conn()->ssthresh == UINT32_MAX);
+	COUNTER(TCP_FAST_RECOVERY, 0);
+	IN(ACK);
+	CHECK(dsl_conn()->cwnd >= cwnd);
+	CHECK(flight()->state == RECOVERY_NONE);
+}
+
+/* ---- want of memory ------------------------------------------------------------------------- */
+
+CASE(no_flight, "without a record a connection goes on, one segment at a time", R5681_3_1_a)
+{
+	MEMORY(flights) = 1;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(2);
+	IN(ACK);
+	PEER(1);
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(3000);
+	OUT(ACK, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->flight == POOL_NONE);
+	CHECK(rig.counters.v[COUNTER_TCP_FLIGHT_FULL] > 0);
+	IN(ACK);
+	OUT(ACK, .len = MSS);
+	AFTER_MS(200);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	IN(ACK);
+	OUT(PSH | ACK, .len = MSS);
+	IN(ACK);
+}
+
+CASE(no_range, "without a range to spare no more goes out, and what is lost is found all the same",
+     R5681_3_1_a)
+{
+	MEMORY(flights) = 1; /* four ranges */
+	ESTABLISH(.mss = MSS, .sack = 1);
+	for (int i = 0; i < 4; i++) {
+		burst(1);
+		RUN_MS(2);
+	}
+	SEND_BYTES(1000);
+	NOTHING();
+	CHECK(rig.stack->ranges.used == 4);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 4001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	OUT(PSH | ACK, .seq = 4001, .len = MSS);
+	IN(ACK);
+	CHECK(rig.stack->ranges.used == 0);
+	burst(7);
+	RUN_MS(50);
+	IN(ACK, .ack = 5001, .sack_blocks = {{6001, 7001}, {8001, 9001}, {10001, 11001}});
+	CHECK(rig.stack->ranges.used == 4);
+	CHECK(rig.counters.v[COUNTER_TCP_RANGE_FULL] > 0);
+	SKIP();
+	RUN_MS(50);
+	SKIP();
+	IN(ACK, .ack = 12001);
+	QUIET_MS(3000);
+}
+
+CASE(no_buffer_in_recovery, "a retransmission that finds no buffer is made in the next poll",
+     R6675_5)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(6);
+	RUN_MS(100);
+	rig.spare_max = TX_RESERVE - 5;
+	POLL();
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 5001}});
+	NOTHING();
+	CHECK(flight()->lost_bytes == 1000);
+	rig.spare_max = 200;
+	POLL();
+	OUT(ACK, .seq = 1, .len = MSS);
+	IN(ACK);
+	COUNTER(TCP_RETRANSMIT, 1);
+}
+
+CASE(no_buffer_for_probe, "a probe that found no buffer is not sent once its segment has arrived",
+     R8985_7_3)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	measure();
+	burst(2);
+	rig.spare_max = TX_RESERVE - 5;
+	RUN_MS(210);
+	NOTHING();
+	CHECK(flight()->probe_due);
+	HOLD();
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 3001}});
+	rig.spare_max = 200;
+	POLL();
+	NOTHING();
+	RUN_MS(60);
+	OUT(ACK, .seq = 1001, .len = MSS);
+	IN(ACK);
+	COUNTER(TCP_TAIL_LOSS_PROBE, 0);
+}
+
+CASE(abort_in_recovery, "ABORT gives all back", 3_10_5_abort)
+{
+	MEMORY(flights) = 1;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(6);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 5001}});
+	SKIP();
+	ABORT();
+	OUT(RST | ACK, .seq = 6001);
+	EVENT(closed, TCT_ABORTED);
+	CHECK(rig.stack->flights.used == 0 && rig.stack->ranges.used == 0);
+}
+
+CASE(close_in_recovery, "CLOSE in recovery: the holes first, then the FIN", 3_10_4_close)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	burst(6);
+	RUN_MS(100);
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 5001}});
+	OUT(ACK, .seq = 1, .len = MSS);
+	CLOSE();
+	OUT(FIN | ACK, .seq = 6001);
+	IN(ACK, .ack = 6001);
+	STATE(FIN_WAIT_1);
+	IN(FIN | ACK, .ack = 6002);
+	OUT(ACK);
+	EVENT(peer_closed);
+	EVENT(closed, TCT_CLOSED);
+	CHECK(rig.stack->flights.used == 0 && rig.stack->ranges.used == 0);
+}
