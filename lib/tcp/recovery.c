@@ -20,9 +20,9 @@
 
 /* RFC 5681 2: nothing but an acknowledgment that says what the last one said. */
 static bool
-is_duplicate(const struct tct_conn *c, const struct flight *f, const struct packet *p)
+is_duplicate(const struct tct_conn *c, const struct packet *p)
 {
-	return p->ack == c->snd_una && f->bytes && p->payload_len == 0 &&
+	return p->ack == c->snd_una && p->payload_len == 0 &&
 	       !(p->flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) &&
 	       (uint32_t)p->wnd << c->snd_wscale == c->snd_wnd;
 }
@@ -38,7 +38,7 @@ delivery_of(const struct tct_conn *c, const struct flight *f, const struct packe
 		.now_in_tick_us = (uint32_t)s->now_us & ((1u << TICK_SHIFT) - 1),
 		.fack = f->fack,
 		.acked = p->ack - c->snd_una,
-		.duplicate = is_duplicate(c, f, p),
+		.duplicate = is_duplicate(c, p),
 	};
 
 	if (c->flags & CONN_TIMESTAMPS && p->opt.has_ts && p->opt.ts_ecr)
@@ -132,7 +132,7 @@ count_duplicate(struct tct_conn *c, struct flight *f, const struct packet *p, st
 		end_duplicates(c, f, d);
 		return;
 	}
-	if (!d->duplicate || f->state == RECOVERY_LOSS)
+	if (!d->duplicate || !f->bytes || f->state == RECOVERY_LOSS)
 		return;
 	if (f->dupacks < UINT8_MAX)
 		f->dupacks++;
@@ -344,7 +344,9 @@ prr(struct tct_conn *c, struct flight *f, const struct delivery *d)
 static uint32_t
 newly_delivered(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
 {
-	return f->state == RECOVERY_LOSS && c->flags & CONN_SACK ? d->delivered : d->acked;
+	bool known = f->state == RECOVERY_LOSS && c->flags & CONN_SACK;
+
+	return known && d->delivered < d->acked ? d->delivered : d->acked;
 }
 
 /* ---- all together --------------------------------------------------------------------------- */

@@ -329,7 +329,7 @@ extremes(void **state)
 		assert_true(s.conn.cwnd < prior || prior <= 2u * s.conn.mss);
 		for (unsigned day = 0; day < 40; day++) {
 			before = s.conn.cwnd;
-			congestion_acked(&s.conn, &s.flight, before, before);
+			congestion_acked(&s.conn, &s.flight, before, before, s.conn.snd_una);
 			assert_true(s.conn.cwnd >= before);
 			assert_true(s.conn.cwnd <= before + before / 2 + s.conn.mss);
 			assert_true(s.conn.cwnd <= 1u << 30);
