@@ -631,6 +631,7 @@ CASE(duplicate_acks, "a peer without SACK counts: an ACK for each segment beyond
 		OUT(ACK, .ack = 101);
 	HOLD();
 	IN(ACK, .seq = 701, .len = 100);
+	IN(ACK, .seq = 1201, .len = 100);
 	IN(ACK, .seq = 101, .len = 50); /* the others speak of what is over */
 	IN(ACK, .seq = 801, .len = 100);
 	POLL();
