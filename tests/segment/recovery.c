@@ -425,11 +425,15 @@ CASE(timeout_with_sack, "one segment at once; then slow start around what has ar
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 5001}});
 	OUT(ACK, .seq = 2001, .len = MSS);
 	OUT(ACK, .seq = 5001, .len = MSS);
-	NOTHING();
-	CHECK(dsl_conn()->cwnd == 2000);
-	IN(ACK, .ack = 5001);
 	OUT(ACK, .seq = 6001, .len = MSS);
-	SKIP();
+	OUT(ACK, .seq = 7001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->cwnd == 4000);
+	IN(ACK, .ack = 5001); /* of it the hole alone is news */
+	OUT(ACK, .seq = 8001, .len = MSS);
+	OUT(ACK, .seq = 9001, .len = MSS);
+	NOTHING();
+	CHECK(dsl_conn()->cwnd == 5000);
 	IN(ACK);
 	COUNTER(TCP_TIMEOUT, 1);
 }
