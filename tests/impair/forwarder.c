@@ -4,11 +4,11 @@
  * direction by itself. ARP, neighbour discovery and the like pass as they are: a test is about
  * connections, not about who finds whom.
  *
- * One thread. It sleeps until a frame comes or is due, and asks for a real-time priority, so that a
- * polling endpoint on the same core does not make delays longer than they were asked for; how late
- * frames left is told at the end. The interfaces' peers must leave checksums and segmentation to
- * software (ethtool -K PEER tx off gro off): a path carries packets, not what a NIC would make of
- * them.
+ * One thread. It sleeps until a frame comes or is nearly due, then polls, and asks for a real-time
+ * priority, so that a polling endpoint on the same core does not make delays longer than they were
+ * asked for; how late frames left is told at the end. The interfaces' peers must leave checksums
+ * and segmentation to software (ethtool -K PEER tx off gro off): a path carries packets, not what a
+ * NIC would make of them.
  *
  * The last line is JSON.
  */
@@ -59,6 +59,7 @@ struct side {
 
 static struct side sides[2];
 static uint64_t seconds = 60, seed = 1;
+static uint64_t spin_ns = 200000; /* waking up takes so long: the rest of a wait is spent polling */
 static volatile sig_atomic_t stopped;
 
 static uint64_t
@@ -87,6 +88,8 @@ usage(const char *what, const char *value)
 		"Usage: forwarder [OPTION]... LEFT RIGHT, two interfaces\n"
 		"  --seed N                        of all that is random; default 1\n"
 		"  --seconds N                     how long; default 60\n"
+		"  --spin N                        microseconds before a frame is due that are not slept\n"
+		"                                  through; default 200\n"
 		"  --toward left|right|both        which way the impairments that follow are for\n%s",
 		what, value ? value : "", impair_usage);
 	exit(2);
@@ -134,6 +137,8 @@ read_options(int argc, char **argv)
 			seed = number("--seed", optarg);
 		else if (c == 'n')
 			seconds = number("--seconds", optarg);
+		else if (c == 'p')
+			spin_ns = 1000 * number("--spin", optarg);
 		else if (c == 't')
 			which = toward(optarg);
 		else if (c == '?')
@@ -296,10 +301,10 @@ wait_for_event(uint64_t end)
 		next = due < next ? due : next;
 		fds[i] = (struct pollfd){.fd = sides[i].fd, .events = POLLIN};
 	}
-	if (next <= now)
+	if (next <= now + spin_ns)
 		return;
-	t.tv_sec = (time_t)((next - now) / NS);
-	t.tv_nsec = (long)((next - now) % NS);
+	t.tv_sec = (time_t)((next - now - spin_ns) / NS);
+	t.tv_nsec = (long)((next - now - spin_ns) % NS);
 	ppoll(fds, 2, &t, NULL);
 }
 
@@ -345,9 +350,9 @@ report(const char *name, struct side *s)
 
 	printf("\"%s\": {\"tcp\": %" PRIu64 ", \"dropped\": %" PRIu64 ", \"sent\": %" PRIu64
 	       ", \"refused\": %" PRIu64
-	       ", \"late_us\": {\"p50\": %u, \"p99\": %u, \"max\": %" PRIu64 "}",
-	       name, c->frames, c->dropped, s->sent, s->refused, late_us(s, 50), late_us(s, 99),
-	       s->late_max_us);
+	       ", \"late_us\": {\"p50\": %u, \"p90\": %u, \"p99\": %u, \"max\": %" PRIu64 "}",
+	       name, c->frames, c->dropped, s->sent, s->refused, late_us(s, 50), late_us(s, 90),
+	       late_us(s, 99), s->late_max_us);
 	for (unsigned bit = 0; bit < IMPAIR_BITS; bit++)
 		if (c->what[bit])
 			printf(", \"%s\": %" PRIu64, impair_name[bit], c->what[bit]);
