@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "random.h"
+#include "segment/rig.h"
 #include "unit/fake_mbuf.h"
 #include "wire/icmp.h"
 
@@ -289,4 +290,17 @@ endpoint_poll(struct endpoint *e, uint64_t now_us)
 	tcp_flush(e->stack);
 	drain(e);
 	e->held += fake_pool.in_use - before;
+}
+
+/* The rig has one stack: ours for a while. */
+void
+endpoint_check(const struct endpoint *e, void (*failed)(const char *what))
+{
+	rig.stack = e->stack;
+	rig.tx = e->tx;
+	rig.hops = e->hops;
+	rig.burst_count = e->burst_count;
+	rig.buffers_out = &e->held;
+	rig.failed = failed;
+	rig_check();
 }

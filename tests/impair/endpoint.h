@@ -49,6 +49,9 @@ unsigned endpoint_stop(struct endpoint *e, bool empty);
 void endpoint_receive(struct endpoint *e, const uint8_t *frame, uint32_t len, uint64_t now_us);
 void endpoint_poll(struct endpoint *e, uint64_t now_us);
 
+/* All that rig_check() knows must hold between two polls; failed does not return. */
+void endpoint_check(const struct endpoint *e, void (*failed)(const char *what));
+
 /* Whether any connection, half-open or time-wait is there. */
 bool endpoint_busy(const struct endpoint *e);
 

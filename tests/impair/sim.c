@@ -5,7 +5,8 @@
  * connection and every byte is compared. What a seed did once it does again.
  *
  * The last line is JSON. Exit 1: bytes were wrong or missing, nothing moved for 120 virtual
- * seconds, a connection did not end in order, or something is left in a stack at the end.
+ * seconds, a connection did not end in order, something is left in a stack at the end, or a goal
+ * was missed.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -38,7 +39,8 @@ struct options {
 	uint64_t bytes[2]; /* that each side sends on each connection */
 	uint32_t conns;
 	struct impair_config wire[2]; /* toward each side */
-	bool ip6, wrap, trace, counters, quiet;
+	bool ip6, wrap, check, trace, counters, quiet;
+	uint64_t goal_kbps, goal_needless; /* each way; UINT64_MAX: any */
 	uint32_t slow_bytes, slow_ms;
 	struct endpoint ends[2]; /* their settings */
 	char text[1024];	 /* what a seed chose, as options */
@@ -69,6 +71,9 @@ static const char usage_text[] =
 	"  --mbufs N                       packet buffers in all, at least 400\n"
 	"  --mtu BYTES                     of the port\n"
 	"  --slow-reader BYTES,MS          the services stop reading after about so much, for so long\n"
+	"  --check                         all that must hold of a stack, after every poll\n"
+	"  --goal-kbps N                   exit 1 if the goodput of either way is lower\n"
+	"  --goal-needless N               exit 1 if more segments were sent again for nothing\n"
 	"  --trace                         a line for each segment\n"
 	"  --counters                      what is not 0\n"
 	"  --quiet                         one line, and only of a run that fails\n";
@@ -76,9 +81,16 @@ static const char usage_text[] =
 static __attribute__((noreturn)) void
 usage(const char *what, const char *value)
 {
-	fprintf(stderr, "sim: --%s %s: not understood\n", what, value ? value : "");
-	fprintf(stderr, usage_text, impair_usage);
+	fprintf(stderr, "sim: --%s %s: not understood; --help says what is\n", what,
+		value ? value : "");
 	exit(2);
+}
+
+static __attribute__((noreturn)) void
+help(void)
+{
+	printf(usage_text, impair_usage);
+	exit(0);
 }
 
 static uint64_t
@@ -161,6 +173,12 @@ set(const char *name, const char *v, unsigned toward, unsigned of)
 		o.ip6 = true;
 	else if (strcmp(name, "wrap") == 0)
 		o.wrap = true;
+	else if (strcmp(name, "check") == 0)
+		o.check = true;
+	else if (strcmp(name, "goal-kbps") == 0)
+		o.goal_kbps = number(name, v, 0);
+	else if (strcmp(name, "goal-needless") == 0)
+		o.goal_needless = number(name, v, 0);
 	else if (strcmp(name, "trace") == 0)
 		o.trace = true;
 	else if (strcmp(name, "counters") == 0)
@@ -177,22 +195,42 @@ set(const char *name, const char *v, unsigned toward, unsigned of)
 	}
 }
 
+/* One row each; 'i': of the wires. */
+/* clang-format off */
 static const struct option long_options[] = {
-	{"seed", 1, NULL, 's'},	      {"random", 0, NULL, 'r'},
-	{"toward", 1, NULL, 't'},     {"of", 1, NULL, 'o'},
-	{"bytes", 1, NULL, 0},	      {"connections", 1, NULL, 0},
-	{"ip6", 0, NULL, 0},	      {"wrap", 0, NULL, 0},
-	{"setting", 1, NULL, 0},      {"mbufs", 1, NULL, 0},
-	{"mtu", 1, NULL, 0},	      {"slow-reader", 1, NULL, 0},
-	{"trace", 0, NULL, 0},	      {"counters", 0, NULL, 0},
-	{"quiet", 0, NULL, 0},	      {"loss", 1, NULL, 'i'},
-	{"burst-loss", 1, NULL, 'i'}, {"reorder", 1, NULL, 'i'},
-	{"duplicate", 1, NULL, 'i'},  {"corrupt", 1, NULL, 'i'},
-	{"delay", 1, NULL, 'i'},      {"jitter", 1, NULL, 'i'},
-	{"rate", 1, NULL, 'i'},	      {"queue", 1, NULL, 'i'},
-	{"ecn-mark", 1, NULL, 'i'},   {"mtu-black-hole", 1, NULL, 'i'},
+	{"seed", 1, NULL, 's'},
+	{"random", 0, NULL, 'r'},
+	{"toward", 1, NULL, 't'},
+	{"of", 1, NULL, 'o'},
+	{"help", 0, NULL, 'h'},
+	{"bytes", 1, NULL, 0},
+	{"connections", 1, NULL, 0},
+	{"ip6", 0, NULL, 0},
+	{"wrap", 0, NULL, 0},
+	{"setting", 1, NULL, 0},
+	{"mbufs", 1, NULL, 0},
+	{"mtu", 1, NULL, 0},
+	{"slow-reader", 1, NULL, 0},
+	{"check", 0, NULL, 0},
+	{"goal-kbps", 1, NULL, 0},
+	{"goal-needless", 1, NULL, 0},
+	{"trace", 0, NULL, 0},
+	{"counters", 0, NULL, 0},
+	{"quiet", 0, NULL, 0},
+	{"loss", 1, NULL, 'i'},
+	{"burst-loss", 1, NULL, 'i'},
+	{"reorder", 1, NULL, 'i'},
+	{"duplicate", 1, NULL, 'i'},
+	{"corrupt", 1, NULL, 'i'},
+	{"delay", 1, NULL, 'i'},
+	{"jitter", 1, NULL, 'i'},
+	{"rate", 1, NULL, 'i'},
+	{"queue", 1, NULL, 'i'},
+	{"ecn-mark", 1, NULL, 'i'},
+	{"mtu-black-hole", 1, NULL, 'i'},
 	{NULL, 0, NULL, 0},
 };
+/* clang-format on */
 
 /* ---- what a seed chooses -------------------------------------------------------------------- */
 
@@ -293,6 +331,7 @@ defaults(void)
 	o.seed = 1;
 	o.bytes[CLIENT] = o.bytes[SERVER] = 1 << 20;
 	o.conns = 1;
+	o.goal_needless = UINT64_MAX;
 	for (unsigned i = 0; i < 2; i++) {
 		endpoint_init(&ends[i], i == CLIENT ? "client" : "server", address(i));
 		o.wire[i].l2_len = ENDPOINT_L2_LEN;
@@ -322,7 +361,7 @@ read_options(int argc, char **argv)
 	read_seed(argc, argv);
 	r = random_stream(o.seed, 1);
 	while ((c = getopt_long(argc, argv, "", long_options, &which)) != -1) {
-		const char *name = c == '?' ? "help" : long_options[which].name;
+		const char *name = c == '?' ? "" : long_options[which].name;
 
 		if (c == 't')
 			toward = sides(name, optarg);
@@ -337,8 +376,10 @@ read_options(int argc, char **argv)
 					usage(name, optarg);
 		} else if (c == 0)
 			set(name, optarg, toward, of);
+		else if (c == 'h')
+			help();
 		else if (c == '?')
-			usage("help", NULL);
+			exit(2);
 	}
 	if (optind < argc)
 		usage("", argv[optind]);
@@ -513,6 +554,23 @@ next_event(void)
 	return RTE_MAX(next, now_us + 1);
 }
 
+static __attribute__((noreturn)) void
+check_failed(const char *what)
+{
+	fflush(stdout);
+	fprintf(stderr, "seed %" PRIu64 ", at %" PRIu64 " us: %s\n", o.seed, now_us, what);
+	exit(1);
+}
+
+static void
+poll(struct endpoint *e)
+{
+	endpoint_poll(e, now_us);
+	/* Not while a minute of TIME_WAIT goes by. */
+	if (o.check && e->stack->conns.used)
+		endpoint_check(e, check_failed);
+}
+
 static void
 step(void)
 {
@@ -531,7 +589,7 @@ step(void)
 	}
 	for (unsigned i = 0; i < 2; i++)
 		if (ends[i].due)
-			endpoint_poll(&ends[i], now_us);
+			poll(&ends[i]);
 }
 
 static uint64_t
@@ -629,6 +687,21 @@ goodput(unsigned to)
 	return last > first ? bytes * 8000 / (last - first) : 0;
 }
 
+/* 1 for each goal that a way missed. */
+static unsigned
+goals_missed(unsigned to)
+{
+	const struct watch_way *w = watch_way(watch, to == SERVER);
+	unsigned missed = (goodput(to) < o.goal_kbps) + (w->needless > o.goal_needless);
+
+	if (missed)
+		fprintf(stderr,
+			"seed %" PRIu64 ": to the %s %" PRIu64 " kbit/s, %" PRIu64
+			" segments needlessly sent again\n",
+			o.seed, ends[to].name, goodput(to), w->needless);
+	return missed;
+}
+
 static void
 print_way(unsigned to)
 {
@@ -687,6 +760,7 @@ main(int argc, char **argv)
 		rest();
 	for (uint32_t i = 0; i < o.conns; i++)
 		faults += faults_of(CLIENT, i) + faults_of(SERVER, i);
+	faults += goals_missed(CLIENT) + goals_missed(SERVER);
 	if (o.counters)
 		print_counters();
 	leaks = endpoint_stop(&ends[CLIENT], !stalled) + endpoint_stop(&ends[SERVER], !stalled);

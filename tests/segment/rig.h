@@ -25,6 +25,8 @@ struct rig {
 	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
 	void (*sent)(const uint8_t *bytes, unsigned len, bool l2);
 	void (*failed)(const char *what); /* does not return */
+	/* Of another rig's pool, when the stack to be checked is another's; NULL: our own. */
+	const unsigned *buffers_out;
 
 	/* the rest is the rig's */
 	struct tcp_stack *stack;
