@@ -265,7 +265,7 @@ drain(struct endpoint *e)
 {
 	for (uint32_t i = 0; i < e->tx->out_count; i++) {
 		transmit(e, e->tx->out[i], e->tx->hop[i]);
-		tx_release_packet(e->tx, e->tx->out[i]);
+		rte_pktmbuf_free(e->tx->out[i]); /* as a port does */
 	}
 	e->tx->out_count = 0;
 }

@@ -10,7 +10,7 @@
 #define SEED(i)	   (0x9e3779b97f4a7c15u * ((i) + 1) ^ rig.seed)
 #define POLL_LIMIT 256 /* expired timers a poll */
 #define HOP_TEST   HOP(0, 5)
-#define OWNERS_MAX 4096
+#define OWNERS_MAX 32768
 
 struct rig rig;
 
