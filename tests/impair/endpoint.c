@@ -224,7 +224,8 @@ endpoint_receive(struct endpoint *e, const uint8_t *frame, uint32_t len, uint64_
 static void
 refill(struct endpoint *e)
 {
-	/* Queues hold half of the pool at most; the last quarter receives. */
+	/* Queues hold half of the pool at most; the last quarter receives. What was released beyond
+	 * that would not come back by itself: a port's pool is larger than what is kept ready. */
 	uint32_t wanted = RTE_MIN(SPARE_MAX, e->memory.mbufs / 4);
 
 	while (e->tx->spare_count < wanted) {
@@ -234,6 +235,8 @@ refill(struct endpoint *e)
 			return;
 		e->tx->spare[e->tx->spare_count++] = m;
 	}
+	for (; e->tx->spare_count > wanted; e->held--)
+		rte_pktmbuf_free(e->tx->spare[--e->tx->spare_count]);
 }
 
 /* What the engine would put on the wire; a reflected packet has its Ethernet header already. */
