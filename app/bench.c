@@ -24,6 +24,7 @@
 #include "memory_need.h"
 #include "report.h"
 #include "run.h"
+#include "services.h"
 #include "workload.h"
 
 #define RING_DEPTH	8192
@@ -95,30 +96,44 @@ fits(const struct bench *b)
 	return memory_is_there("bench", &b->options.config.lib, total);
 }
 
+/* What answers the clients: the other half of the workload, or the http service. */
+static int
+bench_service(const struct load_config *load, struct tct_listen *l)
+{
+	static struct workload_server server;
+
+	if (load->protocol == PROTOCOL_HTTP) {
+		l->service = service_find("http");
+		l->user = service_settings_make(
+			&(struct listen_config){.response_size = load->response_size});
+		return l->user ? 0 : -ENOMEM;
+	}
+	server = (struct workload_server){
+		.request_size = load->request_size,
+		.response_size = load->response_size,
+		.requests = load->workload == WORKLOAD_RR ? load->requests : 1,
+		.closes = load->server_closes,
+		.sends = load->direction != DIRECTION_SEND,
+		.verifies = load->verify,
+	};
+	workload_server_set(&server);
+	l->service = workload_service(load->workload);
+	return 0;
+}
+
 static int
 listen_all(struct bench *b)
 {
 	const struct load_config *load = &b->options.config.load;
-	static struct workload_server server;
+	struct tct_listen l = {0};
+	int ret = bench_service(load, &l);
 
-	server = (struct workload_server){
-		.request_size = load->request_size,
-		.response_size = load->response_size,
-		.closes = load->server_closes,
-	};
-	workload_server_set(&server);
-	for (unsigned port = load->target_ports.first; port <= load->target_ports.last; port++) {
-		struct tct_listen l = {
-			.port = (uint16_t)port,
-			.service = load->workload == WORKLOAD_CC ? &workload_cc_service
-								 : &workload_crr_service,
-		};
-		int ret = tct_listen(b->run.passive, &l);
-
-		if (ret < 0)
-			return ret;
+	for (unsigned port = load->target_ports.first; ret == 0 && port <= load->target_ports.last;
+	     port++) {
+		l.port = (uint16_t)port;
+		ret = tct_listen(b->run.passive, &l);
 	}
-	return 0;
+	return ret;
 }
 
 static unsigned
@@ -194,6 +209,7 @@ command_bench(int argc, char **argv)
 	run_init(&b.run, "bench", &b.options, "in-memory rings");
 	code = run_bench(&b);
 	run_fini(&b.run);
+	services_fini();
 	eal_stop();
 	bench_options_free(&b.options);
 	return code;

@@ -27,21 +27,29 @@
 		.name = name_, .argument = argument_, .key = key_, .help = help_ \
 	}
 
-#define LOAD_ROWS                                                                           \
-	SETTING("workload", "NAME", "load.workload", "cc or crr (netperf's names)"),        \
-		SETTING("duration", "TIME", "load.duration", "to measure: 10s, 500ms, 2m"), \
-		SETTING("warmup", "TIME", "load.warmup", "ahead of it, not measured"),      \
-		SETTING("rate", "NUMBER", "load.rate",                                      \
-			"connections/s: 500k; 0: as fast as it goes"),                      \
-		SETTING("concurrency", "NUMBER", "load.concurrency",                        \
-			"connections open at a time"),                                      \
-		SETTING("hold", "TIME", "load.hold",                                        \
-			"keep each connection open so long before closing it"),             \
-		SETTING("request-size", "SIZE", "load.request-size", "bytes of payload"),   \
-		SETTING("response-size", "SIZE", "load.response-size", "bytes of payload"), \
-	{                                                                                   \
-		.name = "server-closes", .key = "load.first-to-close", .value = "server",   \
-		.help = "the server sends the first FIN"                                    \
+#define LOAD_ROWS                                                                                \
+	SETTING("workload", "NAME", "load.workload", "cc, crr, rr or stream (netperf's names)"), \
+		SETTING("duration", "TIME", "load.duration", "to measure: 10s, 500ms, 2m"),      \
+		SETTING("warmup", "TIME", "load.warmup", "ahead of it, not measured"),           \
+		SETTING("rate", "NUMBER", "load.rate",                                           \
+			"connections/s: 500k; 0: as fast as it goes"),                           \
+		SETTING("concurrency", "NUMBER", "load.concurrency",                             \
+			"connections open at a time"),                                           \
+		SETTING("hold", "TIME", "load.hold",                                             \
+			"keep each connection open so long before closing it"),                  \
+		SETTING("request-size", "SIZE", "load.request-size", "bytes of payload"),        \
+		SETTING("response-size", "SIZE", "load.response-size", "bytes of payload"),      \
+		SETTING("requests", "NUMBER", "load.requests",                                   \
+			"rr: on each connection; 0: until the end"),                             \
+		SETTING("protocol", "NAME", "load.protocol", "crr, rr: bytes or http"),          \
+		SETTING("direction", "NAME", "load.direction", "stream: send, receive or both"), \
+		{.name = "verify",                                                               \
+		 .key = "load.verify",                                                           \
+		 .value = "on",                                                                  \
+		 .help = "stream: look at every byte received"},                                 \
+	{                                                                                        \
+		.name = "server-closes", .key = "load.first-to-close", .value = "server",        \
+		.help = "the server sends the first FIN"                                         \
 	}
 
 #define RUN_ROWS                                                                                 \
@@ -249,6 +257,11 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 		code = check_hold(o, "load");
 	if (code == OPTIONS_GO && address_is_none(&o->config.load.target))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
+	if (code == OPTIONS_GO && o->config.load.verify &&
+	    o->config.load.direction == DIRECTION_SEND)
+		return refuse(o, "load",
+			      "nothing comes back to verify; direction receive (chargen) or both "
+			      "(echo) wanted");
 	return code;
 }
 

@@ -29,6 +29,7 @@ app_config_init(struct app_config *config)
 		.warmup_ms = 2000,
 		.request_size = 64,
 		.response_size = 64,
+		.path = "/",
 	};
 }
 
@@ -99,11 +100,65 @@ check_source(const struct app_config *config, unsigned n, struct document *d,
 				 addresses_format(source, text));
 }
 
+/* What a workload cannot do. */
+static int
+check_stream(const struct load_config *load, struct document *d, char error[CONFIG_ERROR_CHARS])
+{
+	bool stream = load->workload == WORKLOAD_STREAM;
+
+	if (stream && load->server_closes)
+		return document_complain(
+			d, "load.first-to-close", error,
+			"'server' given; client wanted with workload stream, whose "
+			"end is the run's");
+	if (stream && load->hold_ms)
+		return document_complain(d, "load.hold", error,
+					 "given; none wanted with workload stream");
+	if (!stream && load->verify)
+		return document_complain(d, "load.verify", error,
+					 "'on' given; workload stream wanted with it");
+	return 0;
+}
+
+/* A path is sent as it stands: RFC 9112 3.2.1. */
+static bool
+is_path(const char *path)
+{
+	if (path[0] != '/')
+		return false;
+	for (; *path; path++)
+		if (*path <= ' ' || *path > '~')
+			return false;
+	return true;
+}
+
+static int
+check_requests(const struct load_config *load, struct document *d, char error[CONFIG_ERROR_CHARS])
+{
+	bool rr = load->workload == WORKLOAD_RR;
+
+	if (rr && load->server_closes && load->requests == 0)
+		return document_complain(d, "load.requests", error,
+					 "0 given; a number wanted with first-to-close: server, "
+					 "which closes after so many");
+	if (load->protocol == PROTOCOL_HTTP && !rr && load->workload != WORKLOAD_CRR)
+		return document_complain(d, "load.protocol", error,
+					 "'http' given; workload crr or rr wanted with it");
+	if (!is_path(load->path))
+		return document_complain(d, "load.path", error,
+					 "'%.80s' given; an absolute path without spaces wanted, "
+					 "such as /index.html",
+					 load->path);
+	return 0;
+}
+
 static int
 check_load(const struct app_config *config, struct document *d, char error[CONFIG_ERROR_CHARS])
 {
 	const struct load_config *load = &config->load;
 
+	if (check_stream(load, d, error) || check_requests(load, d, error))
+		return -EINVAL;
 	for (unsigned i = 0; i < load->source_count; i++)
 		if (check_source(config, i, d, error))
 			return -EINVAL;
@@ -141,16 +196,35 @@ check_whole(const struct app_config *config, struct document *d, char error[CONF
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
+#define NOT_GIVEN UINT32_MAX
+
+/* stream has one connection for each worker, if nothing else is said. */
+static void
+default_concurrency(struct app_config *config, uint32_t otherwise)
+{
+	struct load_config *load = &config->load;
+
+	if (load->concurrency != NOT_GIVEN)
+		return;
+	load->concurrency = otherwise;
+	if (load->workload == WORKLOAD_STREAM)
+		load->concurrency = config->lib.workers ? config->lib.workers : 1;
+}
+
 static int
 load_document(struct app_config *config, struct document *d, char error[CONFIG_ERROR_CHARS])
 {
 	struct text_config *text;
 	int err = text_config_load(&text, d, error);
+	uint32_t concurrency;
 
 	if (err)
 		return err;
 	app_config_init(config);
+	concurrency = config->load.concurrency;
+	config->load.concurrency = NOT_GIVEN;
 	err = config_convert(config, text, d, error);
+	default_concurrency(config, concurrency);
 	if (!err)
 		err = check_whole(config, d, error);
 	if (err)

@@ -28,6 +28,21 @@ enum workload {
 	WORKLOAD_STREAM, /* bulk */
 };
 
+/* What requests and responses are. */
+enum load_protocol {
+	PROTOCOL_BYTES, /* so many bytes, whatever they are */
+	PROTOCOL_HTTP,	/* GET, and what answers it */
+};
+
+/* Who sends in stream, as the client sees it. */
+enum load_direction {
+	DIRECTION_SEND,
+	DIRECTION_RECEIVE,
+	DIRECTION_BOTH, /* at once */
+};
+
+#define PATH_MAX_CHARS 256
+
 /* "cc", "crr", "rr", "stream". */
 const char *workload_name(enum workload workload);
 
@@ -58,6 +73,11 @@ struct load_config {
 	uint32_t request_size, response_size; /* bytes */
 	uint32_t hold_ms;   /* a connection stays open so long once its work is done */
 	bool server_closes; /* wait for the peer's FIN instead of closing first */
+	enum load_protocol protocol;
+	char path[PATH_MAX_CHARS]; /* what http asks for */
+	uint32_t requests;	   /* rr: on each connection; 0: until the end */
+	enum load_direction direction;
+	bool verify; /* stream: look at every byte received */
 };
 
 struct control_config {

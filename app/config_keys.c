@@ -14,6 +14,8 @@
 static const char *const cookie_modes[] = {"auto", "always", "never", NULL};
 static const char *const congestion_controls[] = {"cubic", "newreno", NULL};
 static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
+static const char *const protocols[] = {"bytes", "http", NULL};
+static const char *const directions[] = {"send", "receive", "both", NULL};
 static const char *const closers[] = {"client", "server", NULL};
 static const char *const services[] = {"echo", "discard", "daytime", "chargen",
 				       "http", "stall",	  "unread",  NULL};
@@ -198,10 +200,10 @@ static const struct config_key load_keys[] = {
 	{.key = "workload",
 	 .kind = VALUE_CHOICE,
 	 .choices = workloads,
-	 .supported = 2,
 	 .fallback = "cc",
 	 MEMBER(struct load_config, workload),
-	 .help = "cc: connect, close; crr: connect, request, response, close"},
+	 .help = "cc: connect, close; crr: connect, request, response, close; rr: many requests on a "
+		 "connection, one after the other; stream: bulk until the end"},
 	{.key = "rate",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_RATE,
@@ -219,7 +221,8 @@ static const struct config_key load_keys[] = {
 	 .zero = "no limit but memory.connections",
 	 .fallback = "256",
 	 MEMBER(struct load_config, concurrency),
-	 .help = "connections open at a time, of all workers together"},
+	 .help = "connections open at a time, of all workers together; not given, stream has one of "
+		 "each worker"},
 	{.key = "duration",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,
@@ -253,6 +256,42 @@ static const struct config_key load_keys[] = {
 	 .fallback = "64",
 	 MEMBER(struct load_config, response_size),
 	 .help = "payload of a response, which is waited for"},
+	{.key = "requests",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 1000000000,
+	 .zero = "until the end",
+	 .fallback = "until the end",
+	 MEMBER(struct load_config, requests),
+	 .help = "of rr: requests on each connection, which then closes"},
+	{.key = "protocol",
+	 .kind = VALUE_CHOICE,
+	 .choices = protocols,
+	 .fallback = "bytes",
+	 MEMBER(struct load_config, protocol),
+	 .help = "of crr and rr: bytes of the sizes above, for a server that knows them (echo: of the "
+		 "same size); http: GET load.path, and the response's Content-Length counts"},
+	{.key = "path",
+	 .kind = VALUE_TEXT,
+	 .fallback = "/",
+	 MEMBER(struct load_config, path),
+	 .help = "what is asked for with protocol: http"},
+	{.key = "direction",
+	 .kind = VALUE_CHOICE,
+	 .choices = directions,
+	 .fallback = "send",
+	 MEMBER(struct load_config, direction),
+	 .help = "of stream: send to the target (discard), receive from it (chargen), or both at once "
+		 "(echo)"},
+	{.key = "verify",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_FLAG,
+	 .max = 1,
+	 .fallback = "off",
+	 MEMBER(struct load_config, verify),
+	 .help = "of stream: every byte received is compared with what was sent; in load what echo or "
+		 "chargen send"},
 	{.key = "hold",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,

@@ -22,14 +22,6 @@ shortly(double n, char text[SHORT_CHARS])
 	return text;
 }
 
-void
-report_heading(FILE *out)
-{
-	fputs("  time   opened/s  closed/s    failed      open  packets/s   Gbit/s  p99 us"
-	      "  busy\n",
-	      out);
-}
-
 static void
 print_measured(FILE *out, int width, const char *unit, double value)
 {
@@ -39,19 +31,61 @@ print_measured(FILE *out, int width, const char *unit, double value)
 		fprintf(out, " %*.0f%s", width, value, unit);
 }
 
+/* What a line tells depends on what is counted: connections, requests or bytes. */
+static bool
+counts_requests(const struct result_definition *d)
+{
+	return d->requests && d->workload && strcmp(d->workload, "rr") == 0;
+}
+
 void
-report_interval(FILE *out, const struct interval *i)
+report_heading(FILE *out, const struct result_definition *d)
+{
+	const char *first = "opened/s  closed/s", *us = "p99 us";
+
+	if (d->stream)
+		first = "to server  to client";
+	else if (counts_requests(d))
+		first = "requests/s  closed/s";
+	if (d->stream)
+		us = "rexmit";
+	fprintf(out, "  time %20s    failed      open  packets/s   Gbit/s  %s  busy\n", first, us);
+}
+
+/* The two columns that the workload is about. */
+static void
+print_first(FILE *out, const struct result_definition *d, const struct interval *i, double s)
+{
+	char a[SHORT_CHARS], b[SHORT_CHARS];
+
+	if (d->stream)
+		fprintf(out, " %9.2fG %8.2fG", (double)i->to_server_bytes * 8 / s / 1e9,
+			(double)i->to_client_bytes * 8 / s / 1e9);
+	else
+		fprintf(out, " %10s %9s",
+			shortly((double)(counts_requests(d) ? i->responses : i->established) / s,
+				a),
+			shortly((double)i->closed / s, b));
+}
+
+void
+report_interval(FILE *out, const struct result_definition *d, const struct interval *i)
 {
 	double s = i->length_s > 0 ? i->length_s : 1;
 	uint64_t packets = i->rx_packets + i->tx_packets;
 	double gbits = (double)(i->rx_bytes + i->tx_bytes) * 8 / s / 1e9;
-	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS], d[SHORT_CHARS], e[SHORT_CHARS];
+	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS];
+	double last = i->connect_p99_us;
 
-	fprintf(out, "%6.1f %10s %9s %9s %9s %10s %8.2f", i->start_s + i->length_s,
-		shortly((double)i->established / s, a), shortly((double)i->closed / s, b),
-		shortly((double)i->failed, c), shortly((double)i->open, d),
-		shortly((double)packets / s, e), gbits);
-	print_measured(out, 7, "", i->connect_p99_us);
+	if (d->stream)
+		last = (double)i->retransmits;
+	else if (counts_requests(d))
+		last = i->request_p99_us;
+	fprintf(out, "%6.1f", i->start_s + i->length_s);
+	print_first(out, d, i, s);
+	fprintf(out, " %9s %9s %10s %8.2f", shortly((double)i->failed, a),
+		shortly((double)i->open, b), shortly((double)packets / s, c), gbits);
+	print_measured(out, 7, "", last);
 	print_measured(out, 4, "%", i->busy_percent);
 	fprintf(out, "%s\n", i->warmup ? "  warm-up" : "");
 	fflush(out);
@@ -68,7 +102,28 @@ workload_words(const char *workload)
 		return "cc: connect, close";
 	if (strcmp(workload, "crr") == 0)
 		return "crr: connect, request, response, close";
+	if (strcmp(workload, "rr") == 0)
+		return "rr: requests and responses, one after the other on each connection";
+	if (strcmp(workload, "stream") == 0)
+		return "stream: bulk until the end";
 	return workload;
+}
+
+static void
+print_payload(FILE *out, const struct result_definition *d)
+{
+	if (d->http)
+		fputs("; GET over HTTP", out);
+	else if (d->request_size || d->response_size)
+		fprintf(out, "; %u bytes of request, %u of response", d->request_size,
+			d->response_size);
+	else if (d->direction)
+		fprintf(out, "; direction %s, as the client sees it; %s", d->direction,
+			d->verified ? "every byte verified" : "not verified");
+	else if (d->workload)
+		fputs("; no payload", out);
+	if (d->per_connection && d->workload && strcmp(d->workload, "rr") == 0)
+		fprintf(out, "; %u requests per connection", d->per_connection);
 }
 
 /* What was counted: without it no number below means anything. */
@@ -85,11 +140,7 @@ print_definition(FILE *out, const struct result *r)
 		fprintf(out, "; IPv%u", d->ipv);
 	if (closers[d->first_to_close] != NULL)
 		fprintf(out, "; %s closes first", closers[d->first_to_close]);
-	if (d->request_size || d->response_size)
-		fprintf(out, "; %u bytes of request, %u of response", d->request_size,
-			d->response_size);
-	else if (d->workload != NULL)
-		fputs("; no payload", out);
+	print_payload(out, d);
 	if (r->config != NULL)
 		fprintf(out, "; options MSS, window scale%s%s",
 			r->config->lib.tcp.sack ? ", SACK" : "",
@@ -118,18 +169,82 @@ print_connections(FILE *out, const struct result *r)
 	struct result_rate rate;
 
 	result_connections(&r->end, &c);
-	result_rate(r, &rate);
+	result_rate(r, RATE_CLOSED, &rate);
 	fprintf(out,
 		"\nConnections     %" PRIu64 " attempted, %" PRIu64 " established, %" PRIu64
 		" closed, %" PRIu64 " failed (warm-up and end included)\n",
 		c.attempted, c.established, c.closed, c.failed);
-	if (rate.mean != RESULT_NOT_MEASURED)
+	if (rate.mean != RESULT_NOT_MEASURED && !r->definition.endless)
 		fprintf(out, "Per second      %.0f closed; %.0f to %.0f; over %.1f s\n", rate.mean,
 			rate.min, rate.max, r->end.seconds);
-	if (c.closed)
-		fprintf(out, "Packets         %" PRIu64 ", %.2f per connection\n",
-			result_packets(&r->end),
+	fprintf(out, "Packets         %" PRIu64, result_packets(&r->end));
+	if (c.closed && !r->definition.endless)
+		fprintf(out, ", %.2f per connection",
 			(double)result_packets(&r->end) / (double)c.closed);
+	fputs("\n", out);
+}
+
+static void
+print_transactions(FILE *out, const struct result *r)
+{
+	static const char *const helps[] = {
+#define X(id, name, help) [FAULT_##id] = name ": " help,
+		TRANSACTION_FAULT_LIST(X)
+#undef X
+	};
+	const struct result_transactions *t = &r->end.transactions;
+	struct result_rate rate;
+
+	if (!r->definition.requests)
+		return;
+	result_rate(r, RATE_RESPONSES, &rate);
+	fprintf(out,
+		"Transactions    %" PRIu64 " attempted, %" PRIu64 " completed, %" PRIu64
+		" failed (warm-up and end included)\n",
+		t->attempted, t->completed, result_faults(t));
+	if (rate.mean != RESULT_NOT_MEASURED)
+		fprintf(out, "Per second      %.0f completed; %.0f to %.0f\n", rate.mean, rate.min,
+			rate.max);
+	for (unsigned i = 0; i < FAULT_MAX; i++)
+		if (t->failed[i])
+			fprintf(out, "Failed          %" PRIu64 " %s\n", t->failed[i], helps[i]);
+}
+
+static void
+print_direction(FILE *out, const struct result *r, const char *title, unsigned to)
+{
+	const struct result_stream *s = &r->end.stream;
+	char bytes[SHORT_CHARS];
+	struct result_rate rate;
+
+	result_rate(r, to ? RATE_TO_CLIENT : RATE_TO_SERVER, &rate);
+	if (s->received[to] == 0 || rate.mean == RESULT_NOT_MEASURED)
+		return;
+	fprintf(out, "%s %.3f Gbit/s; %.3f to %.3f; %sB received in order\n", title,
+		rate.mean / 1e9, rate.min / 1e9, rate.max / 1e9,
+		shortly((double)s->received[to], bytes));
+}
+
+/* Goodput, and what it took. */
+static void
+print_stream(FILE *out, const struct result *r)
+{
+	const struct result_stream *s = &r->end.stream;
+	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS];
+
+	if (!r->definition.stream)
+		return;
+	print_direction(out, r, "To the server  ", 0);
+	print_direction(out, r, "To the client  ", 1);
+	if (s->segments)
+		fprintf(out, "Retransmitted   %" PRIu64 " of %" PRIu64 " segments, %.4f%%\n",
+			s->retransmits, s->segments,
+			100 * (double)s->retransmits / (double)s->segments);
+	if (s->connections)
+		fprintf(out,
+			"Per connection  %sB; %sB to %sB; fairness %.4f (Jain) of %" PRIu64 "\n",
+			shortly(s->mean, a), shortly(s->min, b), shortly(s->max, c), s->jain,
+			s->connections);
 }
 
 static void
@@ -154,6 +269,7 @@ print_cycles(FILE *out, const char *side, const struct result_cycles *c)
 		CYCLE_PHASE_LIST(X)
 #undef X
 	};
+	static const char *const units[CYCLE_UNIT_MAX] = {"connection", "transaction", "packet"};
 	const char *comma = "";
 
 	if (!c->measured)
@@ -165,7 +281,7 @@ print_cycles(FILE *out, const char *side, const struct result_cycles *c)
 		fprintf(out, "%s%s %.0f", comma, names[i], c->phase[i]);
 		comma = ", ";
 	}
-	fputs(" per connection\n", out);
+	fprintf(out, " per %s\n", units[c->unit]);
 }
 
 static void
@@ -270,6 +386,8 @@ report_summary(FILE *out, const struct result *r)
 	print_definition(out, r);
 	print_host(out, &r->host);
 	print_connections(out, r);
+	print_transactions(out, r);
+	print_stream(out, r);
 	print_latency(out, "Connect", r->end.connect);
 	print_latency(out, "Request", r->end.request);
 	print_latency(out, "Close", r->end.close);

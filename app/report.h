@@ -8,8 +8,8 @@
 #include "result.h"
 
 /* One line; the heading is printed ahead of the first one by report_heading(). */
-void report_heading(FILE *out);
-void report_interval(FILE *out, const struct interval *i);
+void report_heading(FILE *out, const struct result_definition *d);
+void report_interval(FILE *out, const struct result_definition *d, const struct interval *i);
 
 void report_summary(FILE *out, const struct result *r);
 

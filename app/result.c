@@ -66,7 +66,7 @@ result_sequence(const struct result *r, unsigned *packets)
 	*packets = d->packets_per_connection;
 	if (d->sequence != NULL)
 		return d->sequence;
-	if (d->workload == NULL || !r->end.has_active || !r->end.has_passive ||
+	if (d->workload == NULL || d->http || !r->end.has_active || !r->end.has_passive ||
 	    d->request_size > ONE_SEGMENT_BYTES || d->response_size > ONE_SEGMENT_BYTES)
 		return NULL;
 	crr = strcmp(d->workload, "crr") == 0;
@@ -161,15 +161,31 @@ interval_counts(const struct result *r, unsigned i)
 	return !in->warmup && in->length_s > 0 && !cut;
 }
 
-void
-result_rate(const struct result *r, struct result_rate *rate)
+static double
+amount(const struct interval *in, enum rate_of what)
 {
-	double seconds = 0, closed = 0;
+	switch (what) {
+	case RATE_CLOSED:
+		return (double)in->closed;
+	case RATE_RESPONSES:
+		return (double)in->responses;
+	case RATE_TO_SERVER:
+		return 8 * (double)in->to_server_bytes;
+	case RATE_TO_CLIENT:
+		return 8 * (double)in->to_client_bytes;
+	}
+	return 0;
+}
+
+void
+result_rate(const struct result *r, enum rate_of what, struct result_rate *rate)
+{
+	double seconds = 0, sum = 0;
 
 	rate->mean = rate->min = rate->max = RESULT_NOT_MEASURED;
 	for (unsigned i = 0; i < r->interval_count; i++) {
 		const struct interval *in = &r->intervals[i];
-		double one = (double)in->closed / in->length_s;
+		double one = amount(in, what) / in->length_s;
 
 		if (!interval_counts(r, i))
 			continue;
@@ -178,10 +194,20 @@ result_rate(const struct result *r, struct result_rate *rate)
 		if (one > rate->max)
 			rate->max = one;
 		seconds += in->length_s;
-		closed += (double)in->closed;
+		sum += amount(in, what);
 	}
 	if (seconds > 0)
-		rate->mean = closed / seconds;
+		rate->mean = sum / seconds;
+}
+
+uint64_t
+result_faults(const struct result_transactions *t)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < FAULT_MAX; i++)
+		sum += t->failed[i];
+	return sum;
 }
 
 static uint64_t
@@ -201,8 +227,15 @@ result_exit_code(const struct result *r, char *problem, size_t problem_size)
 	if (leaked(&end->leaks) != 0)
 		snprintf(text, sizeof(text), "%" PRIu64 " records or packet buffers leaked",
 			 leaked(&end->leaks));
+	else if (end->stream.corrupt != 0)
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " connections received other bytes than were sent",
+			 end->stream.corrupt);
 	else if (end->has_active && c.failed != 0)
 		snprintf(text, sizeof(text), "%" PRIu64 " connections failed", c.failed);
+	else if (result_faults(&end->transactions) != 0)
+		snprintf(text, sizeof(text), "%" PRIu64 " transactions failed",
+			 result_faults(&end->transactions));
 	else if (end->has_active && !end->interrupted && c.closed < c.established)
 		snprintf(text, sizeof(text), "%" PRIu64 " connections were not closed",
 			 c.established - c.closed);

@@ -21,6 +21,7 @@
 #include "base/histogram.h"
 #include "config.h"
 #include "host.h"
+#include "transaction.h"
 
 #define RESULT_SCHEMA	    1
 #define RESULT_MAX_WORKERS  128
@@ -44,6 +45,13 @@ struct result_definition {
 	uint32_t request_size, response_size; /* bytes of payload per connection and direction */
 	unsigned ipv;			      /* 4, 6; 0: both */
 	const char *link;		      /* "in-memory ring", "net_tap", ... */
+	bool requests;			      /* crr, rr: the three below are of interest */
+	bool http;		 /* a response is what its header says; response_size is 0 */
+	uint32_t per_connection; /* requests; 0: as many as the time allows */
+	bool stream;		 /* and the two below */
+	const char *direction;	 /* "send", ... as the client sees it */
+	bool verified;		 /* every byte received was compared */
+	bool endless; /* connections end with the run: nothing can be said per connection */
 };
 
 /* Counts of one stretch of time; differences, not totals, except open. */
@@ -55,8 +63,11 @@ struct interval {
 	uint64_t open; /* established and not closed, at the end of it */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
 	uint64_t retransmits, drops;
-	double connect_p50_us, connect_p99_us; /* RESULT_NOT_MEASURED: none */
-	double busy_percent;		       /* of the busiest worker; RESULT_NOT_MEASURED */
+	uint64_t responses;			   /* transactions completed */
+	uint64_t to_server_bytes, to_client_bytes; /* stream: received in order */
+	double connect_p50_us, connect_p99_us;	   /* RESULT_NOT_MEASURED: none */
+	double request_p50_us, request_p99_us;
+	double busy_percent; /* of the busiest worker; RESULT_NOT_MEASURED */
 };
 
 /* Stages of the packet way whose cycles are counted. */
@@ -77,9 +88,18 @@ enum cycle_phase {
 	CYCLE_PHASE_MAX
 };
 
-/* One side's cycles per connection. A phase that was not measured is RESULT_NOT_MEASURED. */
+/* What cycles are divided by: cc, crr and serve; rr; stream. */
+enum cycle_unit {
+	PER_CONNECTION,
+	PER_TRANSACTION,
+	PER_PACKET, /* sent or received */
+	CYCLE_UNIT_MAX
+};
+
+/* One side's cycles. A phase that was not measured is RESULT_NOT_MEASURED. */
 struct result_cycles {
 	bool measured; /* false: this side did not run here */
+	enum cycle_unit unit;
 	double phase[CYCLE_PHASE_MAX];
 };
 
@@ -93,6 +113,24 @@ struct result_memory {
 	double conn, half_open, time_wait;
 	uint64_t total; /* bytes that all workers' rooms take */
 };
+
+/* Requests and responses, warm-up and end included. */
+struct result_transactions {
+	uint64_t attempted, completed, failed[FAULT_MAX];
+};
+
+/* Of stream, warm-up and end included. */
+struct result_stream {
+	/* To the server, to the client. sent is RESULT_UNKNOWN where the far side isn't ours. */
+	uint64_t sent[2], received[2];
+	uint64_t corrupt;      /* connections, seen at either side */
+	uint64_t retransmits;  /* segments, of the senders that are ours */
+	uint64_t segments;     /* all that these sent */
+	uint64_t connections;  /* of which the next are */
+	double jain;	       /* fairness of their bytes: 1 all the same, 1/n one has all */
+	double min, max, mean; /* bytes of one, both ways */
+};
+#define RESULT_UNKNOWN UINT64_MAX
 
 struct result_end {
 	double seconds; /* measured time, warm-up not included */
@@ -110,6 +148,8 @@ struct result_end {
 	unsigned workers;
 	struct result_leaks leaks;
 	struct result_memory memory;
+	struct result_transactions transactions;
+	struct result_stream stream;
 	bool interrupted; /* stopped by a signal or by ctl before the time was over */
 };
 
@@ -158,17 +198,29 @@ uint64_t result_drops(const struct counters *c);
  * is counted once. */
 uint64_t result_packets(const struct result_end *end);
 
-/* Mean, smallest and largest rate of connections closed per second over whole intervals after the
- * warm-up; all RESULT_NOT_MEASURED without any. */
+/* What a rate is of; of bytes it is in bits. */
+enum rate_of {
+	RATE_CLOSED,
+	RATE_RESPONSES,
+	RATE_TO_SERVER,
+	RATE_TO_CLIENT,
+};
+
+/* Mean, smallest and largest rate per second over whole intervals after the warm-up; all
+ * RESULT_NOT_MEASURED without any. */
 struct result_rate {
 	double mean, min, max;
 };
 
-void result_rate(const struct result *r, struct result_rate *rate);
+void result_rate(const struct result *r, enum rate_of what, struct result_rate *rate);
+
+/* All reasons together. */
+uint64_t result_faults(const struct result_transactions *t);
 
 /*
- * 0: ran and met its goals. 1: something leaked, or a connection that this program opened failed,
- * or, unless a signal ended the run, not all of those established were closed. problem, when not
+ * 0: ran and met its goals. 1: something leaked, other bytes came than were sent, or a connection
+ * that this program opened or a transaction on it failed, or, unless a signal ended the run, not
+ * all of those established were closed. problem, when not
  * NULL, gets the first of these in words.
  */
 int result_exit_code(const struct result *r, char *problem, size_t problem_size);

@@ -50,14 +50,25 @@ options_json(const struct tct_tcp_config *tcp)
 	return options;
 }
 
+/* What only some workloads have: null in the others. */
+static void
+definition_of_workload(json_t *json, const struct result_definition *d)
+{
+	json_object_set_new(json, "protocol",
+			    d->requests ? json_string(d->http ? "http" : "bytes") : json_null());
+	json_object_set_new(json, "requests_per_connection",
+			    d->per_connection ? count(d->per_connection) : json_null());
+	json_object_set_new(json, "direction", text_or_null(d->direction));
+	json_object_set_new(json, "verified", d->stream ? json_boolean(d->verified) : json_null());
+}
+
 static json_t *
 definition_json(const struct result *r)
 {
 	const struct result_definition *d = &r->definition;
 	unsigned packets;
 	const char *sequence = result_sequence(r, &packets);
-
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o}", "command",
 		text_or_null(d->command), "workload", text_or_null(d->workload), "sequence",
 		text_or_null(sequence), "packets_per_connection",
@@ -66,6 +77,9 @@ definition_json(const struct result *r)
 		(json_int_t)d->request_size, "response_bytes", (json_int_t)d->response_size,
 		"options", r->config ? options_json(&r->config->lib.tcp) : json_null(), "ipv",
 		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
+
+	definition_of_workload(json, d);
+	return json;
 }
 
 static json_t *
@@ -104,6 +118,13 @@ interval_json(const struct interval *i)
 	json_object_set_new(json, "connect_us",
 			    json_pack("{s:o, s:o}", "p50", measured(i->connect_p50_us), "p99",
 				      measured(i->connect_p99_us)));
+	json_object_set_new(json, "transactions", count(i->responses));
+	json_object_set_new(json, "request_us",
+			    json_pack("{s:o, s:o}", "p50", measured(i->request_p50_us), "p99",
+				      measured(i->request_p99_us)));
+	json_object_set_new(json, "received_bytes",
+			    json_pack("{s:o, s:o}", "server", count(i->to_server_bytes), "client",
+				      count(i->to_client_bytes)));
 	json_object_set_new(json, "busy_percent", measured(i->busy_percent));
 	return json;
 }
@@ -163,22 +184,104 @@ connections_json(const struct result_end *end)
 }
 
 static json_t *
-rate_json(const struct result *r)
+rate_json(const struct result *r, enum rate_of what)
 {
 	struct result_rate rate;
 
-	result_rate(r, &rate);
+	result_rate(r, what, &rate);
 	return json_pack("{s:o, s:o, s:o}", "mean", measured(rate.mean), "min", measured(rate.min),
 			 "max", measured(rate.max));
 }
 
 static json_t *
-packets_per_connection_json(const struct result_end *end)
+connection_rate_json(const struct result *r)
+{
+	if (r->definition.endless)
+		return json_pack("{s:n, s:n, s:n}", "mean", "min", "max");
+	return rate_json(r, RATE_CLOSED);
+}
+
+static json_t *
+packets_per_connection_json(const struct result *r)
 {
 	struct result_connections c;
 
-	result_connections(end, &c);
-	return c.closed ? json_real((double)result_packets(end) / (double)c.closed) : json_null();
+	result_connections(&r->end, &c);
+	if (c.closed == 0 || r->definition.endless)
+		return json_null();
+	return json_real((double)result_packets(&r->end) / (double)c.closed);
+}
+
+/* ---- crr, rr, stream ------------------------------------------------------------------------ */
+
+static json_t *
+faults_json(const struct result_transactions *t)
+{
+	static const char *const names[] = {
+#define X(id, name, help) [FAULT_##id] = name,
+		TRANSACTION_FAULT_LIST(X)
+#undef X
+	};
+	json_t *json = json_object();
+
+	for (unsigned i = 0; i < FAULT_MAX; i++)
+		json_object_set_new(json, names[i], count(t->failed[i]));
+	return json;
+}
+
+static json_t *
+transactions_json(const struct result *r)
+{
+	const struct result_transactions *t = &r->end.transactions;
+
+	if (!r->definition.requests)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", count(t->attempted), "completed",
+			 count(t->completed), "failed", faults_json(t), "per_second",
+			 rate_json(r, RATE_RESPONSES));
+}
+
+/* One direction. */
+static json_t *
+direction_json(const struct result *r, unsigned to)
+{
+	const struct result_stream *s = &r->end.stream;
+
+	return json_pack("{s:o, s:o, s:o}", "sent_bytes",
+			 s->sent[to] == RESULT_UNKNOWN ? json_null() : count(s->sent[to]),
+			 "received_bytes", count(s->received[to]), "bits_per_second",
+			 rate_json(r, to ? RATE_TO_CLIENT : RATE_TO_SERVER));
+}
+
+static json_t *
+fairness_json(const struct result_stream *s)
+{
+	if (s->connections == 0)
+		return json_null();
+	return json_pack("{s:o, s:f, s:{s:f, s:f, s:f}}", "connections", count(s->connections),
+			 "jain", s->jain, "bytes", "min", s->min, "mean", s->mean, "max", s->max);
+}
+
+static json_t *
+retransmits_json(const struct result_stream *s)
+{
+	double share = s->segments ? (double)s->retransmits / (double)s->segments : 0;
+
+	if (s->segments == 0)
+		return json_null(); /* nothing was sent from here */
+	return json_pack("{s:o, s:o, s:f}", "segments", count(s->retransmits), "of",
+			 count(s->segments), "share", share);
+}
+
+static json_t *
+stream_json(const struct result *r)
+{
+	if (!r->definition.stream)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "to_server", direction_json(r, 0),
+			 "to_client", direction_json(r, 1), "retransmits",
+			 retransmits_json(&r->end.stream), "fairness",
+			 fairness_json(&r->end.stream), "corrupt", count(r->end.stream.corrupt));
 }
 
 static json_t *
@@ -220,6 +323,16 @@ cycles_json(const struct result_cycles *c)
 }
 
 static json_t *
+cycles_per_json(const struct result_end *end, enum cycle_unit unit)
+{
+	static const struct result_cycles none;
+
+	return json_pack("{s:o, s:o}", "client",
+			 cycles_json(end->client.unit == unit ? &end->client : &none), "server",
+			 cycles_json(end->server.unit == unit ? &end->server : &none));
+}
+
+static json_t *
 busy_json(const struct result_end *end)
 {
 	json_t *list = json_array();
@@ -257,11 +370,11 @@ end_json(const struct result *r)
 			    result_exit_code(r, problem, sizeof(problem)) ? json_string(problem)
 									  : json_null());
 	json_object_set_new(json, "connections", connections_json(end));
-	json_object_set_new(json, "connections_per_second", rate_json(r));
+	json_object_set_new(json, "connections_per_second", connection_rate_json(r));
 	json_object_set_new(json, "packets",
 			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_PACKETS)),
 				      "tx", count(total(end, COUNTER_TX_PACKETS))));
-	json_object_set_new(json, "packets_per_connection", packets_per_connection_json(end));
+	json_object_set_new(json, "packets_per_connection", packets_per_connection_json(r));
 	json_object_set_new(json, "bytes",
 			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_BYTES)), "tx",
 				      count(total(end, COUNTER_TX_BYTES))));
@@ -272,9 +385,11 @@ end_json(const struct result *r)
 			    json_pack("{s:o, s:o, s:o}", "connect", percentiles_json(end->connect),
 				      "request", percentiles_json(end->request), "close",
 				      percentiles_json(end->close)));
-	json_object_set_new(json, "cycles_per_connection",
-			    json_pack("{s:o, s:o}", "client", cycles_json(&end->client), "server",
-				      cycles_json(&end->server)));
+	json_object_set_new(json, "transactions", transactions_json(r));
+	json_object_set_new(json, "stream", stream_json(r));
+	json_object_set_new(json, "cycles_per_connection", cycles_per_json(end, PER_CONNECTION));
+	json_object_set_new(json, "cycles_per_transaction", cycles_per_json(end, PER_TRANSACTION));
+	json_object_set_new(json, "cycles_per_packet", cycles_per_json(end, PER_PACKET));
 	json_object_set_new(json, "busy_percent", busy_json(end));
 	json_object_set_new(json, "memory_bytes_per",
 			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",

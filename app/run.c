@@ -14,6 +14,7 @@
 #include "engine/control.h"
 #include "report.h"
 #include "run_control.h"
+#include "services/chargen.h"
 
 #define SETTLE_LIMIT_S 5
 #define TICK_MS	       20
@@ -43,22 +44,57 @@ watch_signals(void)
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
-/* What one connection looks like on the wire when nothing is lost. */
+/* What a held connection looks like on the wire when nothing is lost: the ACK does not wait for a
+ * FIN to ride on. */
 static void
-define(struct result_definition *d, const struct load_config *load)
+define_held(struct result_definition *d, const struct load_config *load)
 {
 	bool crr = load->workload == WORKLOAD_CRR;
 
+	if (!load->hold_ms || d->http || load->workload == WORKLOAD_RR)
+		return;
+	d->sequence = crr ? "SYN, SYN-ACK, request, response, ACK, FIN-ACK, FIN-ACK, ACK"
+			  : "SYN, SYN-ACK, ACK, FIN-ACK, FIN-ACK, ACK";
+	d->packets_per_connection = crr ? 8 : 6;
+}
+
+static void
+define_requests(struct result_definition *d, const struct load_config *load)
+{
+	char text[WORKLOAD_HTTP_MAX];
+	bool rr = load->workload == WORKLOAD_RR;
+
+	d->requests = rr || load->workload == WORKLOAD_CRR;
+	if (!d->requests)
+		return;
+	d->http = load->protocol == PROTOCOL_HTTP;
+	d->per_connection = rr ? load->requests : 1;
+	d->endless = rr && load->requests == 0;
+	d->request_size = d->http ? workload_http_request(load, false, text) : load->request_size;
+	d->response_size = d->http ? 0 : load->response_size;
+}
+
+static void
+define_stream(struct result_definition *d, const struct load_config *load)
+{
+	static const char *const directions[] = {"send", "receive", "both"};
+
+	d->stream = d->endless = load->workload == WORKLOAD_STREAM;
+	if (!d->stream)
+		return;
+	d->direction = directions[load->direction];
+	d->verified = load->verify;
+}
+
+static void
+define(struct result_definition *d, const struct load_config *load)
+{
 	d->workload = workload_name(load->workload);
-	if (load->hold_ms) { /* the ACK does not wait for a FIN to ride on */
-		d->sequence = crr ? "SYN, SYN-ACK, request, response, ACK, FIN-ACK, FIN-ACK, ACK"
-				  : "SYN, SYN-ACK, ACK, FIN-ACK, FIN-ACK, ACK";
-		d->packets_per_connection = crr ? 8 : 6;
-	}
 	d->first_to_close = load->server_closes ? CLOSER_SERVER : CLOSER_CLIENT;
-	d->request_size = crr ? load->request_size : 0;
-	d->response_size = crr ? load->response_size : 0;
 	d->ipv = memcmp(load->target.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ? 6 : 4;
+	define_requests(d, load);
+	define_stream(d, load);
+	define_held(d, load);
 }
 
 void
@@ -98,28 +134,64 @@ client_sources(struct client_config *c, const struct app_config *config)
 			c->sources[c->source_count++] = from[i];
 }
 
-int
-run_clients(struct run *r)
+/* What stream expects to receive: of bench's servers and of echo what is sent, else what chargen of
+ * RFC 864 sends. */
+static struct pattern
+comes_back(const struct run *r)
 {
-	const struct load_config *load = &r->options->config.load;
-	unsigned workers = r->active->worker_count;
-	struct client_config c = {
-		.load = load,
-		.rate = load->rate / workers,
-		.concurrency = load->concurrency / workers,
-	};
+	if (r->passive || r->options->config.load.direction != DIRECTION_RECEIVE)
+		return *pattern_get();
+	chargen_fill();
+	return (struct pattern){(const uint8_t *)chargen_table, CHARGEN_BYTES};
+}
 
-	if (c.concurrency == 0)
-		c.concurrency = load->rate ? r->options->config.lib.memory.connections : 256;
-	client_sources(&c, &r->options->config);
-	define(&r->result.definition, load);
+/* Worker i's part of n, at least one. */
+static uint32_t
+share(uint32_t n, unsigned i, unsigned workers)
+{
+	uint32_t part = n / workers + (i < n % workers);
+
+	return part ? part : 1;
+}
+
+/* At most so many on worker i. */
+static uint32_t
+concurrency(const struct app_config *config, unsigned i, unsigned workers)
+{
+	const struct load_config *load = &config->load;
+
+	return load->concurrency ? share(load->concurrency, i, workers)
+				 : config->lib.memory.connections;
+}
+
+static int
+histograms_make(struct run *r)
+{
 	r->connect = histogram_make();
 	r->request = histogram_make();
 	r->close = histogram_make();
 	r->intervals = calloc(3, sizeof(*r->intervals));
-	if (!r->connect || !r->request || !r->close || !r->intervals)
+	return r->connect && r->request && r->close && r->intervals ? 0 : -ENOMEM;
+}
+
+int
+run_clients(struct run *r)
+{
+	const struct app_config *config = &r->options->config;
+	unsigned workers = r->active->worker_count;
+	struct client_config c = {
+		.load = &config->load,
+		.rate = config->load.rate / workers,
+		.send_buffer = config->lib.tcp.send_buffer,
+		.comes_back = comes_back(r),
+	};
+
+	client_sources(&c, config);
+	define(&r->result.definition, &config->load);
+	if (histograms_make(r) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < workers; i++) {
+		c.concurrency = concurrency(config, i, workers);
 		r->clients[i] = client_create(&c);
 		if (!r->clients[i])
 			return -ENOMEM;
@@ -136,6 +208,7 @@ struct snapshot {
 	double at_s;
 	struct counters active, passive;
 	uint64_t attempted, established, closed, failed, open;
+	uint64_t responses, acked, to_server, to_client;
 	uint64_t busy[RESULT_MAX_WORKERS], all[RESULT_MAX_WORKERS];
 	unsigned workers;
 };
@@ -164,6 +237,34 @@ snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters 
 }
 
 static void
+snapshot_client(struct snapshot *s, const struct client *client)
+{
+	const struct client_stats *c = client_stats(client);
+
+	s->attempted += c->attempted;
+	s->established += c->established;
+	s->closed += c->closed;
+	for (unsigned f = 0; f < TCT_REASON_MAX; f++)
+		s->failed += c->failed[f];
+	s->failed += c->refused_locally;
+	s->open += client_open(client);
+	s->responses += c->responses;
+	s->acked += c->acked_bytes;
+	s->to_client += c->received_bytes;
+}
+
+/* By the servers of stream that are here. */
+static uint64_t
+servers_received(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < r->passive->worker_count; i++)
+		sum += workload_server_stats(i)->received_bytes;
+	return sum;
+}
+
+static void
 snapshot_take(struct snapshot *s, const struct run *r)
 {
 	*s = (struct snapshot){.at_s = clock_s()};
@@ -179,17 +280,9 @@ snapshot_take(struct snapshot *s, const struct run *r)
 		return;
 	}
 	s->open = 0;
-	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i]);
-
-		s->attempted += c->attempted;
-		s->established += c->established;
-		s->closed += c->closed;
-		for (unsigned f = 0; f < TCT_REASON_MAX; f++)
-			s->failed += c->failed[f];
-		s->failed += c->refused_locally;
-		s->open += client_open(r->clients[i]);
-	}
+	for (unsigned i = 0; i < r->client_count; i++)
+		snapshot_client(s, r->clients[i]);
+	s->to_server = r->passive ? servers_received(r) : s->acked;
 }
 
 static uint64_t
@@ -241,31 +334,43 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		.retransmits = both(b, COUNTER_TCP_RETRANSMIT) - both(a, COUNTER_TCP_RETRANSMIT),
 		.drops = result_drops(&b->active) + result_drops(&b->passive) -
 			 result_drops(&a->active) - result_drops(&a->passive),
+		.responses = b->responses - a->responses,
+		.to_server_bytes = b->to_server - a->to_server,
+		.to_client_bytes = b->to_client - a->to_client,
 		.connect_p50_us = RESULT_NOT_MEASURED,
 		.connect_p99_us = RESULT_NOT_MEASURED,
+		.request_p50_us = RESULT_NOT_MEASURED,
+		.request_p99_us = RESULT_NOT_MEASURED,
 		.busy_percent = busiest(a, b),
 	};
 	interval_packets(i, r, a, b);
 }
 
-/* Connect latency of the interval. The workers write while this reads: a sample more or less. */
+/* Latency of the interval, of what the workload counts: requests or connects. The workers write
+ * while this reads: a sample more or less. */
 static void
 interval_latency(struct run *r, struct interval *i)
 {
 	struct histogram *now = &r->intervals[0], *last = &r->intervals[1];
 	struct histogram *between = &r->intervals[2];
+	bool rr = r->options->config.load.workload == WORKLOAD_RR;
 
 	if (!r->client_count)
 		return;
 	histogram_reset(now);
-	for (unsigned k = 0; k < r->client_count; k++)
-		histogram_merge(now, &client_stats(r->clients[k])->connect);
+	for (unsigned k = 0; k < r->client_count; k++) {
+		const struct client_stats *c = client_stats(r->clients[k]);
+
+		histogram_merge(now, rr ? &c->request : &c->connect);
+	}
 	histogram_since(between, now, last);
 	*last = *now;
 	if (!between->count)
 		return;
-	i->connect_p50_us = (double)histogram_percentile(between, 50) / 1000;
-	i->connect_p99_us = (double)histogram_percentile(between, 99) / 1000;
+	*(rr ? &i->request_p50_us : &i->connect_p50_us) =
+		(double)histogram_percentile(between, 50) / 1000;
+	*(rr ? &i->request_p99_us : &i->connect_p99_us) =
+		(double)histogram_percentile(between, 99) / 1000;
 }
 
 static void
@@ -292,8 +397,8 @@ interval_done(struct run *r, struct interval *i)
 	if (r->options->quiet)
 		return;
 	if (r->result.interval_count == 1)
-		report_heading(stderr);
-	report_interval(stderr, i);
+		report_heading(stderr, &r->result.definition);
+	report_interval(stderr, &r->result.definition, i);
 }
 
 /* Until `until` seconds after the origin (0: for ever), in intervals. */
@@ -382,10 +487,28 @@ clients_open(const struct run *r)
 	return n;
 }
 
-static void
-cycles_of(struct result_cycles *out, const struct tct_endpoint *e, const struct counters *c)
+/* What the cycles of a side are divided by, and how many of it there were. */
+static double
+cycles_unit(const struct run *r, struct result_cycles *out, const struct counters *c)
 {
-	double conns = (double)c->v[COUNTER_CONN_CLOSED];
+	switch (r->client_count ? r->options->config.load.workload : WORKLOAD_CC) {
+	case WORKLOAD_STREAM:
+		out->unit = PER_PACKET;
+		return (double)(c->v[COUNTER_RX_PACKETS] + c->v[COUNTER_TX_PACKETS]);
+	case WORKLOAD_RR:
+		out->unit = PER_TRANSACTION;
+		return (double)r->result.end.transactions.completed;
+	default:
+		out->unit = PER_CONNECTION;
+		return (double)c->v[COUNTER_CONN_CLOSED];
+	}
+}
+
+static void
+cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpoint *e,
+	  const struct counters *c)
+{
+	double n = cycles_unit(r, out, c);
 	uint64_t sum[PHASE_MAX] = {0}, busy = 0;
 
 	for (unsigned i = 0; i < e->worker_count; i++) {
@@ -393,18 +516,18 @@ cycles_of(struct result_cycles *out, const struct tct_endpoint *e, const struct 
 		for (unsigned p = 0; p < PHASE_MAX; p++)
 			sum[p] += e->workers[i]->phase_cycles[p];
 	}
-	out->measured = conns > 0;
+	out->measured = n > 0;
 	for (unsigned p = 0; p < CYCLE_PHASE_MAX; p++)
 		out->phase[p] = RESULT_NOT_MEASURED;
 	if (!out->measured)
 		return;
-	out->phase[CYCLE_PHASE_RX] = (double)sum[PHASE_RX] / conns;
-	out->phase[CYCLE_PHASE_PARSE] = (double)sum[PHASE_PARSE] / conns;
-	out->phase[CYCLE_PHASE_TCP] = (double)(sum[PHASE_TCP] + sum[PHASE_FLUSH]) / conns;
-	out->phase[CYCLE_PHASE_SERVICE] = (double)sum[PHASE_SERVICE] / conns;
-	out->phase[CYCLE_PHASE_TIMERS] = (double)sum[PHASE_TIMERS] / conns;
-	out->phase[CYCLE_PHASE_TX] = (double)sum[PHASE_TX] / conns;
-	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / conns;
+	out->phase[CYCLE_PHASE_RX] = (double)sum[PHASE_RX] / n;
+	out->phase[CYCLE_PHASE_PARSE] = (double)sum[PHASE_PARSE] / n;
+	out->phase[CYCLE_PHASE_TCP] = (double)(sum[PHASE_TCP] + sum[PHASE_FLUSH]) / n;
+	out->phase[CYCLE_PHASE_SERVICE] = (double)sum[PHASE_SERVICE] / n;
+	out->phase[CYCLE_PHASE_TIMERS] = (double)sum[PHASE_TIMERS] / n;
+	out->phase[CYCLE_PHASE_TX] = (double)sum[PHASE_TX] / n;
+	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / n;
 }
 
 static void
@@ -438,8 +561,90 @@ end_latencies(struct run *r)
 		histogram_merge(r->close, &c->close);
 	}
 	r->result.end.connect = r->connect;
-	r->result.end.request = r->result.definition.response_size ? r->request : NULL;
+	r->result.end.request = r->result.definition.requests ? r->request : NULL;
 	r->result.end.close = r->close;
+}
+
+static void
+add_spread(struct spread *sum, const struct spread *s)
+{
+	if (s->count == 0)
+		return;
+	sum->min = sum->count == 0 || s->min < sum->min ? s->min : sum->min;
+	sum->max = s->max > sum->max ? s->max : sum->max;
+	sum->sum += s->sum;
+	sum->squares += s->squares;
+	sum->count += s->count;
+}
+
+/* Jain's index: R. Jain, D. Chiu, W. Hawe, DEC-TR-301. */
+static void
+end_fairness(struct result_stream *out, const struct spread *s)
+{
+	double n = (double)s->count;
+
+	out->connections = s->count;
+	if (s->count == 0)
+		return;
+	out->min = s->min;
+	out->max = s->max;
+	out->mean = s->sum / n;
+	out->jain = s->squares > 0 ? s->sum * s->sum / (n * s->squares) : 1;
+}
+
+/* The segments that carried the stream: those of the sides that are here and send. */
+static void
+end_segments(struct result_stream *out, const struct result_end *end, enum load_direction direction)
+{
+	if (end->has_active && direction != DIRECTION_RECEIVE) {
+		out->segments += end->active.v[COUNTER_TCP_TX];
+		out->retransmits += end->active.v[COUNTER_TCP_RETRANSMIT];
+	}
+	if (end->has_passive && direction != DIRECTION_SEND) {
+		out->segments += end->passive.v[COUNTER_TCP_TX];
+		out->retransmits += end->passive.v[COUNTER_TCP_RETRANSMIT];
+	}
+}
+
+static void
+end_stream(struct run *r)
+{
+	struct result_stream *out = &r->result.end.stream;
+	struct spread spread = {0};
+
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		out->sent[0] += c->sent_bytes;
+		out->received[0] += r->passive ? 0 : c->acked_bytes;
+		out->received[1] += c->received_bytes;
+		out->corrupt += c->corrupt;
+		add_spread(&spread, &c->spread);
+	}
+	for (unsigned i = 0; r->passive && i < r->passive->worker_count; i++) {
+		out->sent[1] += workload_server_stats(i)->sent_bytes;
+		out->received[0] += workload_server_stats(i)->received_bytes;
+		out->corrupt += workload_server_stats(i)->corrupt;
+	}
+	if (!r->passive)
+		out->sent[1] = RESULT_UNKNOWN;
+	end_fairness(out, &spread);
+	end_segments(out, &r->result.end, r->options->config.load.direction);
+}
+
+static void
+end_transactions(struct run *r)
+{
+	struct result_transactions *t = &r->result.end.transactions;
+
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		t->attempted += c->requests;
+		t->completed += c->responses;
+		for (unsigned f = 0; f < FAULT_MAX; f++)
+			t->failed[f] += c->faults[f];
+	}
 }
 
 /* Ends an endpoint; its counters stay readable. */
@@ -453,8 +658,11 @@ end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 		return;
 	end_busy(end, e);
 	tct_endpoint_stop(e, grace_ms);
+	if (active)
+		end_transactions(r);
 	endpoint_counters(e, active ? &end->active : &end->passive);
-	cycles_of(active ? &end->client : &end->server, e, active ? &end->active : &end->passive);
+	cycles_of(r, active ? &end->client : &end->server, e,
+		  active ? &end->active : &end->passive);
 	end_leaks(end, e);
 	*(active ? &end->has_active : &end->has_passive) = true;
 }
@@ -471,8 +679,11 @@ run_stop(struct run *r, unsigned limit_ms)
 		tick(r, TICK_MS);
 	end_side(r, r->active, limit_ms);
 	end_side(r, r->passive, r->client_count ? SETTLE_MS : limit_ms);
-	if (r->client_count)
-		end_latencies(r);
+	if (!r->client_count)
+		return;
+	end_latencies(r);
+	if (r->result.definition.stream)
+		end_stream(r);
 }
 
 int

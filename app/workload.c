@@ -1,46 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "workload.h"
 
-#include <errno.h>
 #include <stdlib.h>
+
+#include "workload_conn.h"
 
 #define READY_US  3000000 /* addresses and neighbours may take so long at the start */
 #define OPEN_STEP 64	  /* connections opened in one poll at most: a burst each way */
 
-/* One connection of the client. */
-struct client_conn {
-	struct client *client;
-	uint64_t since_us; /* of the phase being timed */
-	uint32_t received;
-	uint32_t next_free;
-};
-
-struct client {
-	struct client_config config;
-	const struct tct_service *service;
-	atomic_bool stop; /* control rw */
-	bool primed;	  /* one connection was established: neighbours are known */
-	uint64_t start_us;
-	uint32_t open;
-	uint32_t free; /* head of the free list, UINT32_MAX: empty */
-	uint32_t room;
-	unsigned source;  /* next */
-	uint32_t port;	  /* next target port, from the first */
-	uint64_t last_us; /* of the schedule */
-	uint64_t credit;  /* millionths of a connection due */
-	struct client_stats stats;
-	struct client_conn conns[];
-};
-
-const uint8_t *
-workload_bytes(void)
-{
-	static uint8_t bytes[WORKLOAD_BYTES_MAX]; /* zeroes do: nobody looks */
-
-	return bytes;
-}
-
-/* ---- client's side -------------------------------------------------------------------------- */
+/* ---- what all workloads do ------------------------------------------------------------------ */
 
 static uint64_t
 now_us(const struct tct_conn *conn)
@@ -48,28 +16,28 @@ now_us(const struct tct_conn *conn)
 	return tct_worker_now_us(tct_conn_worker(conn));
 }
 
-/* Ends the phase being timed and begins the next. */
-static void
-lap(struct tct_conn *conn, struct client_conn *cc, struct histogram *h)
+void
+client_lap(struct tct_conn *conn, struct histogram *h)
 {
+	struct client_conn *cc = tct_user(conn);
 	uint64_t now = now_us(conn);
 
 	histogram_record(h, (now - cc->since_us) * 1000);
 	cc->since_us = now;
 }
 
-static void
+void
 client_opened(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
 
+	cc->conn = conn;
 	cc->client->stats.established++;
 	cc->client->primed = true;
-	lap(conn, cc, &cc->client->stats.connect);
+	client_lap(conn, &cc->client->stats.connect);
 }
 
-/* The work is done: who closes first closes, at once or after the time to hold. */
-static void
+void
 client_done(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
@@ -85,15 +53,7 @@ client_done(struct tct_conn *conn)
 	}
 }
 
-static void
-cc_opened(struct tct_conn *conn)
-{
-	client_opened(conn);
-	client_done(conn);
-}
-
-/* The time to hold is over. */
-static void
+void
 client_wake(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
@@ -102,35 +62,13 @@ client_wake(struct tct_conn *conn)
 	tct_close(conn);
 }
 
-static void
-crr_opened(struct tct_conn *conn)
-{
-	struct client_conn *cc = tct_user(conn);
-
-	client_opened(conn);
-	tct_send(conn, workload_bytes(), cc->client->config.load->request_size, TCT_SEND_STATIC);
-}
-
-static void
-crr_data(struct tct_conn *conn, const struct tct_data *data)
-{
-	struct client_conn *cc = tct_user(conn);
-	const struct load_config *load = cc->client->config.load;
-
-	cc->received += data->len;
-	if (cc->received < load->response_size)
-		return;
-	lap(conn, cc, &cc->client->stats.request);
-	client_done(conn);
-}
-
-static void
+void
 client_peer_closed(struct tct_conn *conn)
 {
 	tct_close(conn);
 }
 
-static void
+void
 client_closed(struct tct_conn *conn, enum tct_reason reason)
 {
 	struct client_conn *cc = tct_user(conn);
@@ -139,33 +77,35 @@ client_closed(struct tct_conn *conn, enum tct_reason reason)
 	if (reason == TCT_CLOSED) {
 		c->stats.closed++;
 		if (cc->since_us)
-			lap(conn, cc, &c->stats.close);
+			client_lap(conn, &c->stats.close);
 	} else {
 		c->stats.failed[reason]++;
 	}
+	cc->conn = NULL;
 	cc->next_free = c->free;
 	c->free = (uint32_t)(cc - c->conns);
 	c->open--;
 }
 
-static const struct tct_service cc_client = {
-	.name = "cc-client",
-	.opened = cc_opened,
-	.writable = client_wake,
-	.peer_closed = client_peer_closed,
-	.closed = client_closed,
-};
-
-static const struct tct_service crr_client = {
-	.name = "crr-client",
-	.opened = crr_opened,
-	.data = crr_data,
-	.writable = client_wake,
-	.peer_closed = client_peer_closed,
-	.closed = client_closed,
-};
-
 /* ---- opening -------------------------------------------------------------------------------- */
+
+static const struct workload_client *const workloads[] = {
+	[WORKLOAD_CC] = &workload_cc,
+	[WORKLOAD_CRR] = &workload_crr,
+	[WORKLOAD_RR] = &workload_rr,
+	[WORKLOAD_STREAM] = &workload_stream,
+};
+
+static bool
+make_replies(struct client *c)
+{
+	if (c->config.load->protocol != PROTOCOL_HTTP)
+		return true;
+	for (unsigned last = 0; last < 2; last++)
+		c->http_len[last] = workload_http_request(c->config.load, last, c->http[last]);
+	c->replies = calloc(c->room, sizeof(*c->replies));
+	return c->replies != NULL;
+}
 
 struct client *
 client_create(const struct client_config *config)
@@ -175,7 +115,8 @@ client_create(const struct client_config *config)
 	if (!c)
 		return NULL;
 	c->config = *config;
-	c->service = config->load->workload == WORKLOAD_CC ? &cc_client : &crr_client;
+	c->workload = workloads[config->load->workload];
+	c->pattern = pattern_get();
 	c->room = config->concurrency;
 	for (uint32_t i = 0; i < c->room; i++) {
 		c->conns[i].client = c;
@@ -184,13 +125,29 @@ client_create(const struct client_config *config)
 	histogram_reset(&c->stats.connect);
 	histogram_reset(&c->stats.request);
 	histogram_reset(&c->stats.close);
-	return c;
+	if (make_replies(c))
+		return c;
+	free(c);
+	return NULL;
 }
 
 void
 client_destroy(struct client *c)
 {
+	if (c)
+		free(c->replies);
 	free(c);
+}
+
+/* A connection that begins: nothing of the last one in its place is left. */
+static void
+conn_begin(struct client_conn *cc, uint64_t since_us)
+{
+	*cc = (struct client_conn){
+		.client = cc->client,
+		.since_us = since_us,
+		.next_free = cc->next_free,
+	};
 }
 
 /* Opens one connection; false when none can be opened now. */
@@ -203,7 +160,7 @@ open_one(struct client *c, struct tct_worker *w, uint64_t since_us)
 	struct tct_connect o = {
 		.remote = load->target,
 		.remote_port = (uint16_t)(load->target_ports.first + c->port),
-		.service = c->service,
+		.service = &c->workload->service,
 		.local_port = load->source_ports.first,
 		.local_port_last = load->source_ports.last,
 	};
@@ -218,8 +175,7 @@ open_one(struct client *c, struct tct_worker *w, uint64_t since_us)
 	c->port = c->port + 1 < ports ? c->port + 1 : 0;
 	cc = &c->conns[c->free];
 	o.user = cc;
-	cc->since_us = since_us;
-	cc->received = 0;
+	conn_begin(cc, since_us);
 	if (tct_connect(w, &o, NULL) < 0) {
 		if (!c->primed && since_us < c->start_us + READY_US)
 			return false; /* addresses are still being checked (DAD) */
@@ -248,13 +204,35 @@ open_scheduled(struct client *c, struct tct_worker *w, uint64_t now)
 	}
 }
 
+/* Tells the connections that would go on for ever, some of them in each poll. */
+static void
+finish(struct client *c)
+{
+	for (unsigned i = 0; i < OPEN_STEP && c->finished < c->room; i++, c->finished++)
+		if (c->workload->finish && c->conns[c->finished].conn)
+			c->workload->finish(&c->conns[c->finished]);
+}
+
+/* One connection in each poll. */
+static void
+look(struct client *c)
+{
+	c->looked = c->looked + 1 < c->room ? c->looked + 1 : 0;
+	if (c->conns[c->looked].conn)
+		c->workload->look(&c->conns[c->looked]);
+}
+
 void
 client_poll(struct tct_worker *w, uint64_t now, void *arg)
 {
 	struct client *c = arg;
 
-	if (atomic_load_explicit(&c->stop, memory_order_relaxed))
+	if (c->workload->look)
+		look(c);
+	if (client_stopping(c)) {
+		finish(c);
 		return;
+	}
 	if (!c->primed) { /* one connection first: ARP would drop a burst */
 		if (c->start_us == 0)
 			c->start_us = now;
@@ -288,53 +266,3 @@ client_stats(const struct client *c)
 {
 	return &c->stats;
 }
-
-/* ---- server's side -------------------------------------------------------------------------- */
-
-static const struct workload_server *server; /* control rw, before workers run; then ro */
-
-void
-workload_server_set(const struct workload_server *settings)
-{
-	server = settings;
-}
-
-static void
-cc_server_opened(struct tct_conn *conn)
-{
-	if (server->closes)
-		tct_close(conn);
-}
-
-static void
-server_peer_closed(struct tct_conn *conn)
-{
-	tct_close(conn);
-}
-
-/* The user pointer counts the bytes of a request that comes in parts. */
-static void
-crr_server_data(struct tct_conn *conn, const struct tct_data *data)
-{
-	uintptr_t received = (uintptr_t)tct_user(conn) + data->len;
-
-	if (received < server->request_size) {
-		tct_set_user(conn, (void *)received);
-		return;
-	}
-	tct_send(conn, workload_bytes(), server->response_size, TCT_SEND_STATIC);
-	if (server->closes)
-		tct_close(conn);
-}
-
-const struct tct_service workload_cc_service = {
-	.name = "cc",
-	.opened = cc_server_opened,
-	.peer_closed = server_peer_closed,
-};
-
-const struct tct_service workload_crr_service = {
-	.name = "crr",
-	.data = crr_server_data,
-	.peer_closed = server_peer_closed,
-};

@@ -16,7 +16,9 @@
 
 #include "base/histogram.h"
 #include "config.h"
+#include "pattern.h"
 #include "tercet.h"
+#include "transaction.h"
 
 struct client;
 
@@ -24,8 +26,16 @@ struct client_config {
 	const struct load_config *load;
 	struct tct_local sources[TCT_MAX_LOCALS]; /* drawn from in turn */
 	unsigned source_count;
-	uint64_t rate;	      /* connections/s of this worker; 0: closed loop */
-	uint32_t concurrency; /* of this worker */
+	uint64_t rate;		   /* connections/s of this worker; 0: closed loop */
+	uint32_t concurrency;	   /* of this worker */
+	uint32_t send_buffer;	   /* of a connection, as configured */
+	struct pattern comes_back; /* what stream expects to receive, if it verifies */
+};
+
+/* Bytes of each connection of stream, both directions together, over its whole life. */
+struct spread {
+	uint64_t count;
+	double sum, squares, min, max;
 };
 
 /* What a client measured; worker rw, others may read. Latencies in nanoseconds. */
@@ -35,6 +45,16 @@ struct client_stats {
 	uint64_t closed;
 	uint64_t failed[TCT_REASON_MAX];
 	uint64_t refused_locally; /* tct_connect() refused: no port, no memory, no route */
+	/* crr, rr */
+	uint64_t requests; /* begun; each ends in one of the next two */
+	uint64_t responses;
+	uint64_t faults[FAULT_MAX];
+	/* stream */
+	uint64_t sent_bytes; /* queued by the service */
+	uint64_t acked_bytes;
+	uint64_t received_bytes;
+	uint64_t corrupt; /* connections on which something else came than was sent */
+	struct spread spread;
 	struct histogram connect, request, close;
 };
 
@@ -45,7 +65,7 @@ void client_destroy(struct client *c);
 /* For tct_worker_set_poll(), arg is the client: opens what is due. */
 void client_poll(struct tct_worker *worker, uint64_t now_us, void *arg);
 
-/* [control] No more connections from now on. */
+/* [control] No more connections from now on, nor requests; stream ends. */
 void client_stop(struct client *c);
 
 /* [control] Connections not yet over. */
@@ -53,22 +73,37 @@ uint32_t client_open(const struct client *c);
 
 const struct client_stats *client_stats(const struct client *c);
 
-/* The server's side of cc and crr. */
+/* The server's side of bench. */
 struct workload_server {
 	uint32_t request_size;
 	uint32_t response_size;
-	bool closes; /* the server sends the first FIN */
+	uint32_t requests; /* of a connection, if the server closes */
+	bool closes;	   /* the server sends the first FIN */
+	bool sends;	   /* stream: bytes go from server to client */
+	bool verifies;	   /* stream: looks at what it receives */
+};
+
+/* Of the stream service on one worker; worker rw. */
+struct workload_server_stats {
+	uint64_t sent_bytes, received_bytes;
+	uint64_t corrupt; /* connections */
 };
 
 /* [control, before listening] What every server connection of this process does; must outlive them.
  * The user pointer of the connections is the services' own: listen with NULL. */
 void workload_server_set(const struct workload_server *settings);
 
-extern const struct tct_service workload_cc_service;
-extern const struct tct_service workload_crr_service;
+/* Of worker index, below TCT_MAX_PORTS. */
+const struct workload_server_stats *workload_server_stats(unsigned index);
 
-/* size readable bytes that never change, size at most WORKLOAD_BYTES_MAX. */
-#define WORKLOAD_BYTES_MAX (1u << 20)
-const uint8_t *workload_bytes(void);
+/* The service that answers a workload. */
+const struct tct_service *workload_service(enum workload workload);
+
+/* The request that protocol http sends; last: and asks for the connection's end. Returns its
+ * length.
+ */
+#define WORKLOAD_HTTP_MAX 512
+uint32_t workload_http_request(const struct load_config *load, bool last,
+			       char text[WORKLOAD_HTTP_MAX]);
 
 #endif

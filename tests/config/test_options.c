@@ -87,6 +87,35 @@ bench_options_are_settings(void **state)
 }
 
 static void
+requests_and_streams(void **state)
+{
+	const struct load_config *load = &o.config.load;
+
+	assert_int_equal(BENCH("--workload", "rr", "--requests", "5", "--protocol", "http",
+			       "--server-closes", "--set", "load.path=/a"),
+			 OPTIONS_GO);
+	assert_int_equal(load->workload, WORKLOAD_RR);
+	assert_int_equal(load->requests, 5);
+	assert_int_equal(load->protocol, PROTOCOL_HTTP);
+	assert_string_equal(load->path, "/a");
+	assert_int_equal(load->concurrency, 256);
+	bench_options_free(&o);
+	assert_int_equal(BENCH("--workload", "stream", "--direction", "both", "--verify"),
+			 OPTIONS_GO);
+	assert_int_equal(load->workload, WORKLOAD_STREAM);
+	assert_int_equal(load->direction, DIRECTION_BOTH);
+	assert_true(load->verify);
+	assert_int_equal(load->concurrency, 1);
+	bench_options_free(&o);
+	assert_int_equal(BENCH("--workload", "stream", "--workers", "3"), OPTIONS_GO);
+	assert_int_equal(load->concurrency, 3);
+	bench_options_free(&o);
+	assert_int_equal(BENCH("--workload", "stream", "--concurrency", "7"), OPTIONS_GO);
+	assert_int_equal(load->concurrency, 7);
+	bench_options_free(&o);
+}
+
+static void
 bench_over_ipv6(void **state)
 {
 	assert_int_equal(BENCH("--ipv6"), OPTIONS_GO);
@@ -134,11 +163,8 @@ complaints_name_the_option(void **state)
 	complains(
 		BENCH("--duration", "10"),
 		"--duration 10: key 'load.duration': '10' given; a duration such as 200ms, 10s, 2m");
-	complains(
-		BENCH("--workload", "rr"),
-		"--workload rr: key 'load.workload': 'rr' given: not supported yet; cc or crr wanted");
-	complains(BENCH("--workload", "stream"),
-		  "--workload stream: key 'load.workload': 'stream'");
+	complains(BENCH("--workload", "tcp"),
+		  "--workload tcp: key 'load.workload': 'tcp' given; cc, crr, rr or stream wanted");
 	complains(BENCH("--workers", "0"), "--workers 0: key 'workers': '0' given: too small;");
 	complains(BENCH("--rate", "-5"), "--rate -5: key 'load.rate': '-5' given: negative;");
 	complains(
@@ -178,6 +204,11 @@ load_and_serve_want_their_part(void **state)
 		  "tercet load: no target in the configuration; load.target wanted\n");
 	complains(parse(serve_options_parse, &o, "serve", (const char *[]){"-c", path, NULL}),
 		  "tercet serve: nothing to listen on in the configuration; listen: wanted\n");
+	complains(parse(load_options_parse, &o, "load",
+			(const char *[]){"-c", path, "--set", "load.target=10.0.0.2", "--workload",
+					 "stream", "--verify", NULL}),
+		  "tercet load: nothing comes back to verify; direction receive (chargen) or both "
+		  "(echo) wanted\n");
 	complains(parse(serve_options_parse, &o, "serve",
 			(const char *[]){"-c", path, "--duration", "1s", NULL}),
 		  "tercet serve: option '--duration' unknown or not unique\n");
@@ -194,6 +225,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bench_default),
 		cmocka_unit_test(bench_options_are_settings),
+		cmocka_unit_test(requests_and_streams),
 		cmocka_unit_test(bench_over_ipv6),
 		cmocka_unit_test(eal_options_come_first),
 		cmocka_unit_test(later_ones_win),

@@ -29,6 +29,7 @@ fill(struct result *r)
 		.first_to_close = CLOSER_CLIENT,
 		.request_size = 64,
 		.response_size = 128,
+		.requests = true,
 		.ipv = 4,
 		.link = "in-memory rings",
 	};
@@ -42,6 +43,7 @@ fill(struct result *r)
 	r->end.active.v[COUNTER_RX_PACKETS] = 3000;
 	r->end.passive.v[COUNTER_TX_PACKETS] = 3000;
 	r->end.passive.v[COUNTER_RX_PACKETS] = 4000;
+	r->end.transactions = (struct result_transactions){.attempted = 1000, .completed = 1000};
 	r->end.connect = &connect_times;
 	r->end.workers = 2;
 	r->end.seconds = 2;
@@ -57,6 +59,8 @@ add_interval(struct result *r, double length_s, uint64_t closed, bool warmup)
 		.closed = closed,
 		.connect_p50_us = RESULT_NOT_MEASURED,
 		.connect_p99_us = RESULT_NOT_MEASURED,
+		.request_p50_us = RESULT_NOT_MEASURED,
+		.request_p99_us = RESULT_NOT_MEASURED,
 		.busy_percent = 50,
 	};
 
@@ -90,6 +94,10 @@ static const char *const schema[] = {
 	"i definition.packets_per_connection",
 	"s definition.first_to_close",
 	"o definition.payload",
+	"s definition.protocol",
+	"n definition.requests_per_connection",
+	"n definition.direction",
+	"n definition.verified",
 	"i definition.payload.request_bytes",
 	"i definition.payload.response_bytes",
 	"a definition.options",
@@ -133,6 +141,14 @@ static const char *const schema[] = {
 	"r end.latency_us.connect.p99_9",
 	"r end.latency_us.connect.p99_99",
 	"r end.latency_us.connect.max",
+	"i end.transactions.attempted",
+	"i end.transactions.completed",
+	"i end.transactions.failed.cut",
+	"i end.transactions.failed.chunked",
+	"r end.transactions.per_second.mean",
+	"r end.transactions.per_second.min",
+	"r end.transactions.per_second.max",
+	"n end.stream",
 	"n end.latency_us.request",
 	"n end.latency_us.close",
 	"n end.cycles_per_connection.client",
@@ -144,6 +160,10 @@ static const char *const schema[] = {
 	"r end.cycles_per_connection.server.tx",
 	"r end.cycles_per_connection.server.timers",
 	"r end.cycles_per_connection.server.total",
+	"n end.cycles_per_transaction.client",
+	"n end.cycles_per_transaction.server",
+	"n end.cycles_per_packet.client",
+	"n end.cycles_per_packet.server",
 	"a end.busy_percent",
 	"r end.memory_bytes_per.conn",
 	"r end.memory_bytes_per.half_open",
@@ -172,6 +192,11 @@ static const char *const interval_schema[] = {
 	"i drops",
 	"n connect_us.p50",
 	"n connect_us.p99",
+	"i transactions",
+	"n request_us.p50",
+	"n request_us.p99",
+	"i received_bytes.server",
+	"i received_bytes.client",
 	"r busy_percent",
 };
 
@@ -240,8 +265,8 @@ json_has_nothing_else(void **state)
 	fill(&r);
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 7);
-	assert_int_equal(json_object_size(at(json, "definition")), 9);
-	assert_int_equal(json_object_size(at(json, "end")), 17);
+	assert_int_equal(json_object_size(at(json, "definition")), 13);
+	assert_int_equal(json_object_size(at(json, "end")), 21);
 	json_decref(json);
 	result_fini(&r);
 }
@@ -305,6 +330,82 @@ bench_knows_its_sequence(void **state)
 	result_fini(&r);
 }
 
+/* A bulk run: two connections, 1000 bytes there and 3000 back in each second. */
+static void
+fill_stream(struct result *r)
+{
+	fill(r);
+	r->definition.workload = "stream";
+	r->definition.sequence = NULL;
+	r->definition.packets_per_connection = r->definition.request_size = 0;
+	r->definition.response_size = 0;
+	r->definition.requests = false;
+	r->definition.stream = r->definition.endless = true;
+	r->definition.direction = "both";
+	r->definition.verified = true;
+	r->end.transactions = (struct result_transactions){0};
+	r->end.client.measured = true;
+	r->end.client.unit = PER_PACKET;
+	r->end.client.phase[CYCLE_PHASE_TOTAL] = 100;
+	r->end.stream = (struct result_stream){
+		.sent = {2000, RESULT_UNKNOWN},
+		.received = {2000, 6000},
+		.retransmits = 2,
+		.segments = 8,
+		.connections = 2,
+		.jain = 0.75,
+		.min = 1000,
+		.mean = 4000,
+		.max = 7000,
+	};
+	for (unsigned i = 0; i < 2; i++) {
+		add_interval(r, 1, 0, false);
+		r->intervals[i].to_server_bytes = 1000;
+		r->intervals[i].to_client_bytes = 3000 + 1000 * i;
+	}
+}
+
+static void
+stream_says_nothing_per_connection(void **state)
+{
+	static const char *const rows[] = {
+		"n definition.sequence",
+		"n definition.packets_per_connection",
+		"n definition.protocol",
+		"s definition.direction",
+		"b definition.verified",
+		"n end.packets_per_connection",
+		"n end.connections_per_second.mean",
+		"n end.transactions",
+		"n end.cycles_per_connection.client",
+		"r end.cycles_per_packet.client.total",
+		"i end.stream.to_server.sent_bytes",
+		"n end.stream.to_client.sent_bytes",
+		"i end.stream.corrupt",
+	};
+	struct result r;
+	json_t *json, *stream;
+
+	fill_stream(&r);
+	json = result_json(&r);
+	FOLLOWS(json, rows);
+	stream = at(json, "end.stream");
+	assert_int_equal(json_integer_value(at(stream, "to_client.received_bytes")), 6000);
+	assert_float_equal(json_real_value(at(stream, "to_server.bits_per_second.mean")), 8000,
+			   0.1);
+	assert_float_equal(json_real_value(at(stream, "to_client.bits_per_second.mean")), 28000,
+			   0.1);
+	assert_float_equal(json_real_value(at(stream, "to_client.bits_per_second.max")), 32000,
+			   0.1);
+	assert_int_equal(json_integer_value(at(stream, "retransmits.segments")), 2);
+	assert_float_equal(json_real_value(at(stream, "retransmits.share")), 0.25, 0.001);
+	assert_int_equal(json_integer_value(at(stream, "fairness.connections")), 2);
+	assert_float_equal(json_real_value(at(stream, "fairness.jain")), 0.75, 0.001);
+	assert_float_equal(json_real_value(at(stream, "fairness.bytes.max")), 7000, 0.1);
+	json_decref(json);
+	result_fini(&r);
+}
+
 static void
 what_was_not_measured_is_null(void **state)
 {
@@ -316,6 +417,9 @@ what_was_not_measured_is_null(void **state)
 		"s definition.ipv",
 		"n end.connections_per_second.mean",
 		"n end.packets_per_connection",
+		"n definition.protocol",
+		"n end.transactions",
+		"n end.stream",
 		"n end.latency_us.connect",
 		"n end.cycles_per_connection.client",
 		"n end.cycles_per_connection.server",
@@ -364,7 +468,7 @@ rates_leave_out_warmup_and_the_cut_end(void **state)
 	add_interval(&r, 1, 100, false);
 	add_interval(&r, 1, 300, false);
 	add_interval(&r, 0.1, 1, false);
-	result_rate(&r, &rate);
+	result_rate(&r, RATE_CLOSED, &rate);
 	assert_float_equal(rate.mean, 200, 0.001);
 	assert_float_equal(rate.min, 100, 0.001);
 	assert_float_equal(rate.max, 300, 0.001);
@@ -398,6 +502,17 @@ exit_code(void **state)
 	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
 	assert_string_equal(problem, "2 records or packet buffers leaked");
 	r.end.leaks.time_wait = 0;
+
+	r.end.stream.corrupt = 4;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "4 connections received other bytes than were sent");
+	r.end.stream.corrupt = 0;
+
+	r.end.transactions.failed[FAULT_CHUNKED] = 5;
+	r.end.transactions.failed[FAULT_CUT] = 1;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "6 transactions failed");
+	memset(&r.end.transactions, 0, sizeof(r.end.transactions));
 
 	r.end.active.v[COUNTER_CONN_RESET_RX] = 3;
 	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
@@ -485,11 +600,55 @@ summary_says_what_was_missed(void **state)
 }
 
 static void
+summary_of_requests(void **state)
+{
+	struct result r;
+	FILE *file = tmpfile();
+	const char *text;
+
+	fill(&r);
+	r.definition.workload = "rr";
+	r.definition.endless = true;
+	r.end.transactions.failed[FAULT_LENGTH] = 7;
+	add_interval(&r, 1, 0, false);
+	r.intervals[0].responses = 500;
+	report_summary(file, &r);
+	text = text_of(file);
+	assert_non_null(strstr(text, "1000 attempted, 1000 completed, 7 failed"));
+	assert_non_null(strstr(text, "500 completed; 500 to 500"));
+	assert_non_null(strstr(text, "7 length: no HTTP Content-Length"));
+	assert_null(strstr(text, " closed; ")); /* connections per second mean nothing */
+	assert_null(strstr(text, "7.00 per connection"));
+	result_fini(&r);
+}
+
+static void
+summary_of_a_stream(void **state)
+{
+	struct result r;
+	FILE *file = tmpfile();
+	const char *text;
+
+	fill_stream(&r);
+	for (unsigned i = 0; i < 2; i++)
+		r.intervals[i].to_client_bytes = 1250000000ull * (i + 1);
+	report_summary(file, &r);
+	text = text_of(file);
+	assert_non_null(
+		strstr(text, "; direction both, as the client sees it; every byte verified;"));
+	assert_non_null(strstr(text, "To the client   15.000 Gbit/s; 10.000 to 20.000;"));
+	assert_non_null(strstr(text, "2 of 8 segments, 25.0000%"));
+	assert_non_null(strstr(text, "4.00kB; 1.00kB to 7.00kB; fairness 0.7500 (Jain) of 2"));
+	result_fini(&r);
+}
+
+static void
 interval_lines_stand_under_their_heading(void **state)
 {
 	static const struct interval small = {.length_s = 1,
 					      .connect_p50_us = RESULT_NOT_MEASURED,
 					      .connect_p99_us = RESULT_NOT_MEASURED,
+					      .request_p99_us = RESULT_NOT_MEASURED,
 					      .busy_percent = RESULT_NOT_MEASURED};
 	static const struct interval large = {.start_s = 999,
 					      .length_s = 1,
@@ -501,20 +660,33 @@ interval_lines_stand_under_their_heading(void **state)
 					      .tx_packets = 12345678,
 					      .rx_bytes = 1234567890,
 					      .connect_p99_us = 123456,
+					      .request_p99_us = 123456,
+					      .responses = 4123456,
+					      .to_server_bytes = 12345678901,
+					      .to_client_bytes = 12345678901,
+					      .retransmits = 123456,
 					      .busy_percent = 100};
-	FILE *file = tmpfile();
-	const char *line, *end;
-	size_t length;
+	static const struct result_definition kinds[] = {
+		{.workload = "crr", .requests = true},
+		{.workload = "rr", .requests = true},
+		{.workload = "stream", .stream = true},
+	};
 
-	report_heading(file);
-	report_interval(file, &small);
-	report_interval(file, &large);
-	line = text_of(file);
-	length = strcspn(line, "\n");
-	for (unsigned i = 0; i < 3; i++, line = end + 1) {
-		end = strchr(line, '\n');
-		assert_non_null(end);
-		assert_int_equal(end - line, length);
+	for (unsigned k = 0; k < 3; k++) {
+		FILE *file = tmpfile();
+		const char *line, *end;
+		size_t length;
+
+		report_heading(file, &kinds[k]);
+		report_interval(file, &kinds[k], &small);
+		report_interval(file, &kinds[k], &large);
+		line = text_of(file);
+		length = strcspn(line, "\n");
+		for (unsigned i = 0; i < 3; i++, line = end + 1) {
+			end = strchr(line, '\n');
+			assert_non_null(end);
+			assert_int_equal(end - line, length);
+		}
 	}
 }
 
@@ -526,6 +698,7 @@ main(void)
 		cmocka_unit_test(json_has_nothing_else),
 		cmocka_unit_test(every_counter_is_there),
 		cmocka_unit_test(bench_knows_its_sequence),
+		cmocka_unit_test(stream_says_nothing_per_connection),
 		cmocka_unit_test(what_was_not_measured_is_null),
 		cmocka_unit_test(writes_a_file),
 		cmocka_unit_test(rates_leave_out_warmup_and_the_cut_end),
@@ -534,6 +707,8 @@ main(void)
 		cmocka_unit_test(nothing_established_is_no_success),
 		cmocka_unit_test(summary_opens_with_the_definition),
 		cmocka_unit_test(summary_says_what_was_missed),
+		cmocka_unit_test(summary_of_requests),
+		cmocka_unit_test(summary_of_a_stream),
 		cmocka_unit_test(interval_lines_stand_under_their_heading),
 	};
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What workload.c, which opens connections, shares with the workloads that drive them.
+ */
+#ifndef TCT_APP_WORKLOAD_CONN_H
+#define TCT_APP_WORKLOAD_CONN_H
+
+#include "http_reply.h"
+#include "workload.h"
+
+/* One connection of the client. The user pointer of a connection is this. */
+struct client_conn {
+	struct client *client;
+	struct tct_conn *conn; /* NULL: not open */
+	uint64_t since_us;     /* of the phase being timed; 0: none is */
+	uint32_t send_at;      /* in the pattern */
+	uint32_t next_free;
+	union {
+		struct {
+			struct pattern request;
+			uint32_t to_send;  /* of the request */
+			uint32_t awaited;  /* of the response, if it isn't http */
+			uint32_t requests; /* begun */
+			bool pending;	   /* a response is awaited */
+			bool last;	   /* nothing is asked after this one */
+		};
+		struct {
+			uint64_t sent, acked, received;
+			uint32_t check_at; /* in what comes back */
+			bool finished;	   /* nothing more is sent */
+			bool corrupt;
+		};
+	};
+};
+
+/* What a workload does with its connections. */
+struct workload_client {
+	struct tct_service service;
+	void (*finish)(
+		struct client_conn *cc); /* the run ends; NULL: connections end by themselves */
+	void (*look)(struct client_conn *cc); /* called now and then; NULL: no need */
+};
+
+extern const struct workload_client workload_cc, workload_crr, workload_rr, workload_stream;
+
+struct client {
+	struct client_config config;
+	const struct workload_client *workload;
+	atomic_bool stop; /* control rw */
+	bool primed;	  /* one connection was established: neighbours are known */
+	uint64_t start_us;
+	uint32_t open;
+	uint32_t free; /* head of the free list, UINT32_MAX: empty */
+	uint32_t room;
+	uint32_t finished; /* of the room, so many were told to */
+	uint32_t looked;   /* the last one looked at */
+	unsigned source;   /* next */
+	uint32_t port;	   /* next target port, from the first */
+	uint64_t last_us;  /* of the schedule */
+	uint64_t credit;   /* millionths of a connection due */
+	struct client_stats stats;
+	const struct pattern *pattern;	 /* what is sent */
+	char http[2][WORKLOAD_HTTP_MAX]; /* requests: one that keeps the connection, one that ends
+					    it */
+	uint32_t http_len[2];
+	struct http_reply *replies; /* one for each conn; NULL: not http */
+	struct client_conn conns[];
+};
+
+/* Callbacks and parts of them. */
+void client_opened(struct tct_conn *conn);
+void client_done(struct tct_conn *conn); /* who closes first closes, at once or after load.hold */
+void client_wake(struct tct_conn *conn); /* the time to hold is over */
+void client_peer_closed(struct tct_conn *conn);
+void client_closed(struct tct_conn *conn, enum tct_reason reason);
+
+/* Ends the phase being timed and begins the next. */
+void client_lap(struct tct_conn *conn, struct histogram *h);
+
+static inline bool
+client_stopping(const struct client *c)
+{
+	return atomic_load_explicit(&c->stop, memory_order_relaxed);
+}
+
+#endif

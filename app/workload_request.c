@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The clients of cc, crr and rr: connections that do nothing, one transaction, or many of them one
+ * after the other.
+ *
+ * A transaction begins when its request is queued and ends when the last byte of its response is
+ * there: as many bytes as are configured, or as the response's own header says (http). What cannot
+ * be understood ends the connection by RST, so that nobody is waited for in vain.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "addresses.h"
+#include "workload_conn.h"
+
+#define HTTP_PORT 80
+
+uint32_t
+workload_http_request(const struct load_config *load, bool last, char text[WORKLOAD_HTTP_MAX])
+{
+	char host[TCT_ADDRESS_TEXT], port[8] = "";
+	bool ip4 = address_is_ip4(&load->target);
+
+	if (load->target_ports.first != HTTP_PORT)
+		snprintf(port, sizeof(port), ":%u", load->target_ports.first);
+	return (uint32_t)snprintf(
+		text, WORKLOAD_HTTP_MAX,
+		"GET %s HTTP/1.1\r\nHost: %s%s%s%s\r\nUser-Agent: tercet\r\n%s\r\n", load->path,
+		ip4 ? "" : "[", tct_address_format(&load->target, host), ip4 ? "" : "]", port,
+		last ? "Connection: close\r\n" : "");
+}
+
+static const struct load_config *
+load_of(const struct client_conn *cc)
+{
+	return cc->client->config.load;
+}
+
+static struct http_reply *
+reply_of(const struct client_conn *cc)
+{
+	struct client *c = cc->client;
+
+	return c->replies ? &c->replies[cc - c->conns] : NULL;
+}
+
+/* ---- request -------------------------------------------------------------------------------- */
+
+/* The rest of the request, as far as there is room. */
+static void
+send_request(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	cc->to_send -= (uint32_t)pattern_send(conn, &cc->request, &cc->send_at, cc->to_send);
+}
+
+/* How many requests a connection makes; 0: until the run ends. */
+static uint32_t
+requests_of(const struct load_config *load)
+{
+	return load->workload == WORKLOAD_CRR ? 1 : load->requests;
+}
+
+static void
+begin_http(struct client_conn *cc)
+{
+	struct client *c = cc->client;
+	bool closes = cc->last && load_of(cc)->server_closes;
+
+	cc->request = (struct pattern){(const uint8_t *)c->http[closes], c->http_len[closes]};
+	cc->to_send = cc->request.len;
+	http_reply_begin(reply_of(cc));
+}
+
+static void
+begin(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+	const struct load_config *load = load_of(cc);
+
+	cc->client->stats.requests++;
+	cc->requests++;
+	cc->last = cc->requests == requests_of(load);
+	cc->pending = true;
+	cc->request = *cc->client->pattern;
+	cc->send_at = 0;
+	cc->to_send = load->request_size;
+	cc->awaited = load->response_size;
+	if (cc->client->replies)
+		begin_http(cc);
+	send_request(conn);
+}
+
+/* ---- response ------------------------------------------------------------------------------- */
+
+static void
+fault(struct client_conn *cc, enum transaction_fault why)
+{
+	cc->pending = false;
+	cc->client->stats.faults[why]++;
+}
+
+/* The response is complete: the next request, or the end, which the run's may bring forward. */
+static void
+complete(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	client_lap(conn, &cc->client->stats.request);
+	if (cc->last)
+		client_done(conn);
+	else if (client_stopping(cc->client))
+		tct_close(conn);
+	else
+		begin(conn);
+}
+
+/* As many bytes as configured, and none besides. */
+static void
+take_bytes(struct tct_conn *conn, uint32_t len)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	if (len > cc->awaited) {
+		fault(cc, FAULT_SURPLUS);
+		tct_abort(conn);
+		return;
+	}
+	cc->awaited -= len;
+	if (cc->awaited)
+		return;
+	cc->pending = false;
+	cc->client->stats.responses++;
+	complete(conn);
+}
+
+/* A whole HTTP response; one that is not 2xx counts as failed, and the connection goes on. */
+static void
+reply_done(struct tct_conn *conn, const struct http_reply *r)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	cc->last |= r->last;
+	if (r->status / 100 == 2) {
+		cc->pending = false;
+		cc->client->stats.responses++;
+	} else {
+		fault(cc, FAULT_STATUS);
+	}
+	complete(conn);
+}
+
+static void
+take_http(struct tct_conn *conn, const struct tct_data *data)
+{
+	struct client_conn *cc = tct_user(conn);
+	struct http_reply *r = reply_of(cc);
+	uint32_t taken = http_reply_take(r, data->bytes, data->len);
+
+	if (r->state == HTTP_REPLY_FAULTY)
+		fault(cc, r->fault);
+	else if (taken < data->len)
+		fault(cc, FAULT_SURPLUS);
+	else if (r->state == HTTP_REPLY_DONE)
+		reply_done(conn, r);
+	if (r->state == HTTP_REPLY_FAULTY || taken < data->len)
+		tct_abort(conn);
+}
+
+/* What comes when nothing was asked, while a connection is held, is not looked at. */
+static void
+request_data(struct tct_conn *conn, const struct tct_data *data)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	if (!cc->pending)
+		return;
+	if (cc->client->replies)
+		take_http(conn, data);
+	else
+		take_bytes(conn, data->len);
+}
+
+/* ---- the services --------------------------------------------------------------------------- */
+
+static void
+cc_opened(struct tct_conn *conn)
+{
+	client_opened(conn);
+	client_done(conn);
+}
+
+static void
+request_opened(struct tct_conn *conn)
+{
+	client_opened(conn);
+	begin(conn);
+}
+
+/* Room for the rest of a request, or the time to hold is over. */
+static void
+request_writable(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	if (cc->pending)
+		send_request(conn);
+	else
+		client_wake(conn);
+}
+
+static void
+request_closed(struct tct_conn *conn, enum tct_reason reason)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	if (cc->pending)
+		fault(cc, FAULT_CUT);
+	client_closed(conn, reason);
+}
+
+const struct workload_client workload_cc = {
+	.service =
+		{
+			.name = "cc-client",
+			.opened = cc_opened,
+			.writable = client_wake,
+			.peer_closed = client_peer_closed,
+			.closed = client_closed,
+		},
+};
+
+const struct workload_client workload_crr = {
+	.service =
+		{
+			.name = "crr-client",
+			.opened = request_opened,
+			.data = request_data,
+			.writable = request_writable,
+			.peer_closed = client_peer_closed,
+			.closed = request_closed,
+		},
+};
+
+const struct workload_client workload_rr = {
+	.service =
+		{
+			.name = "rr-client",
+			.opened = request_opened,
+			.data = request_data,
+			.writable = request_writable,
+			.peer_closed = client_peer_closed,
+			.closed = request_closed,
+		},
+};

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The two sides of crr, rr and stream, each against a fake of the other: what is sent, counted and
+ * closed, and when. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_tct.h"
+#include "workload.h"
+
+#define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static struct load_config load;
+static struct client *client;
+static const struct client_stats *stats;
+static uint8_t bytes[4 * PATTERN_BYTES]; /* of the pattern */
+
+/* The connection is there at once, so that one poll opens one. */
+int
+tct_connect(struct tct_worker *worker, const struct tct_connect *connect, struct tct_conn **conn)
+{
+	fake_open(connect->service, connect->user);
+	return 0;
+}
+
+unsigned
+tct_worker_index(const struct tct_worker *worker)
+{
+	return 1;
+}
+
+static void
+begin(enum workload workload)
+{
+	struct client_config config = {.load = &load,
+				       .concurrency = 1,
+				       .send_buffer = 262144,
+				       .comes_back = *pattern_get()};
+
+	load.workload = workload;
+	load.target_ports = (struct port_range){8080, 8080};
+	tct_address_parse("10.0.0.9", &load.target);
+	client = client_create(&config);
+	stats = client_stats(client);
+	client_poll(NULL, 1000000, client);
+}
+
+static void
+end(enum tct_reason reason)
+{
+	fake_end(reason);
+	assert_int_equal(client_open(client), 0);
+}
+
+static int
+reset(void **state)
+{
+	for (unsigned i = 0; i < 4; i++)
+		memcpy(bytes + i * PATTERN_BYTES, pattern_get()->bytes, PATTERN_BYTES);
+	load = (struct load_config){.request_size = 10, .response_size = 20, .path = "/x"};
+	return 0;
+}
+
+static int
+forget(void **state)
+{
+	client_destroy(client);
+	client = NULL;
+	return 0;
+}
+
+static void
+count_is(uint64_t requests, uint64_t responses)
+{
+	assert_int_equal(stats->requests, requests);
+	assert_int_equal(stats->responses, responses);
+	assert_int_equal(stats->request.count, responses);
+}
+
+/* ---- clients of crr and rr ------------------------------------------------------------------ */
+
+static void
+crr_asks_once(void **state)
+{
+	begin(WORKLOAD_CRR);
+	assert_int_equal(fake.sent_len, 10);
+	fake_deliver(bytes, 19);
+	assert_false(fake.closed);
+	count_is(1, 0);
+	fake_deliver(bytes, 1);
+	assert_true(fake.closed);
+	assert_int_equal(fake.sent_len, 10);
+	count_is(1, 1);
+	end(TCT_CLOSED);
+}
+
+static void
+rr_asks_again_until_it_has_asked_enough(void **state)
+{
+	load.requests = 3;
+	begin(WORKLOAD_RR);
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_false(fake.closed);
+		assert_int_equal(fake.sent_len, 10 * i);
+		fake_deliver(bytes, 20);
+	}
+	assert_true(fake.closed);
+	count_is(3, 3);
+	end(TCT_CLOSED);
+	assert_int_equal(stats->closed, 1);
+}
+
+static void
+rr_ends_with_the_run_after_a_response(void **state)
+{
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 20);
+	client_stop(client);
+	client_poll(NULL, 1000000, client);
+	assert_false(fake.closed);
+	fake_deliver(bytes, 20);
+	assert_true(fake.closed);
+	count_is(2, 2);
+	end(TCT_CLOSED);
+}
+
+/* What the server was to close and the end of the run comes before. */
+static void
+rr_ends_with_the_run_even_if_the_server_closes(void **state)
+{
+	load.requests = 5;
+	load.server_closes = true;
+	begin(WORKLOAD_RR);
+	client_stop(client);
+	fake_deliver(bytes, 20);
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+static void
+rr_waits_for_the_server_to_close(void **state)
+{
+	load.requests = 1;
+	load.server_closes = true;
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 20);
+	assert_false(fake.closed);
+	fake_peer_fin();
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+static void
+a_large_request_goes_as_there_is_room(void **state)
+{
+	load.request_size = 500000;
+	begin(WORKLOAD_RR);
+	assert_int_equal(fake.sent_len, 262144);
+	fake_ack(262144);
+	assert_int_equal(fake.sent_len, 500000);
+	assert_memory_equal(fake.sent, bytes, 500000);
+	fake_ack(237856);
+	assert_int_equal(fake.sent_len, 500000);
+	fake_deliver(bytes, 20);
+	assert_memory_equal(fake.sent + 500000, bytes, 1000); /* the next one begins anew */
+	end(TCT_RESET);
+	assert_int_equal(stats->faults[FAULT_CUT], 1);
+	count_is(2, 1);
+}
+
+static void
+surplus_is_a_fault(void **state)
+{
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 21);
+	assert_true(fake.aborted);
+	end(TCT_ABORTED);
+	count_is(1, 0);
+	assert_int_equal(stats->faults[FAULT_SURPLUS], 1);
+	assert_int_equal(stats->faults[FAULT_CUT], 0);
+}
+
+static void
+held_before_it_closes(void **state)
+{
+	load.requests = 1;
+	load.hold_ms = 50;
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 20);
+	fake_pass_ms(49);
+	assert_false(fake.closed);
+	fake_deliver(bytes, 1); /* not asked for, not looked at */
+	fake_pass_ms(1);
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+/* ---- http ----------------------------------------------------------------------------------- */
+
+static void
+http_asks_for_the_path(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	load.requests = 2;
+	begin(WORKLOAD_RR);
+	assert_string_equal(fake.sent, "GET /x HTTP/1.1\r\nHost: 10.0.0.9:8080\r\n"
+				       "User-Agent: tercet\r\n\r\n");
+	fake_deliver_text("HTTP/1.1 200 OK\r\nConte");
+	fake_deliver_text("nt-Length: 2\r\n\r\no");
+	count_is(1, 0);
+	fake_deliver_text("k");
+	count_is(2, 1);
+	fake_deliver_text(REPLY);
+	count_is(2, 2);
+	assert_null(strstr(fake.sent, "close"));
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+static void
+http_host_of_ipv6(void **state)
+{
+	char text[WORKLOAD_HTTP_MAX];
+	uint32_t len;
+
+	tct_address_parse("2001:db8::1", &load.target);
+	load.target_ports = (struct port_range){80, 80};
+	len = workload_http_request(&load, false, text);
+	assert_int_equal(len, strlen(text));
+	assert_non_null(strstr(text, "\r\nHost: [2001:db8::1]\r\n"));
+}
+
+/* Who is to close first is asked to, by the last request. */
+static void
+http_asks_the_server_to_close(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	load.requests = 2;
+	load.server_closes = true;
+	begin(WORKLOAD_RR);
+	assert_null(strstr(fake.sent, "close"));
+	fake_deliver_text(REPLY);
+	assert_non_null(strstr(fake.sent, "\r\nConnection: close\r\n\r\n"));
+	fake_deliver_text(REPLY);
+	assert_false(fake.closed);
+	fake_peer_fin();
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+static void
+http_server_may_close(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	begin(WORKLOAD_RR);
+	fake_deliver_text("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+	assert_true(fake.closed);
+	count_is(1, 1);
+	end(TCT_CLOSED);
+}
+
+static void
+http_faults_are_counted(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	begin(WORKLOAD_RR);
+	fake_deliver_text("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+	assert_false(fake.aborted);
+	assert_int_equal(stats->faults[FAULT_STATUS], 1);
+	assert_int_equal(stats->requests, 2);
+	fake_deliver_text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	assert_true(fake.aborted);
+	assert_int_equal(stats->faults[FAULT_CHUNKED], 1);
+	end(TCT_ABORTED);
+	assert_int_equal(stats->faults[FAULT_CUT], 0);
+	assert_int_equal(stats->responses, 0);
+	client_poll(NULL, 1000000, client);
+	fake_deliver_text(REPLY "x");
+	assert_true(fake.aborted);
+	assert_int_equal(stats->faults[FAULT_SURPLUS], 1);
+	end(TCT_ABORTED);
+}
+
+/* ---- client of stream ----------------------------------------------------------------------- */
+
+static void
+stream_sends_while_there_is_room(void **state)
+{
+	begin(WORKLOAD_STREAM);
+	assert_int_equal(fake.sent_len, 262144);
+	fake_ack(200000);
+	assert_int_equal(fake.sent_len, 462144);
+	assert_memory_equal(fake.sent, bytes, 462144);
+	assert_int_equal(stats->sent_bytes, 462144);
+	assert_int_equal(stats->acked_bytes, 200000);
+	fake_ack(1000);
+	client_poll(NULL, 1000000, client); /* looks */
+	assert_int_equal(stats->acked_bytes, 201000);
+	client_stop(client);
+	client_poll(NULL, 1000000, client);
+	assert_true(fake.shut);
+	assert_false(fake.closed); /* it would refuse what comes */
+	fake_peer_fin();
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+	assert_int_equal(stats->acked_bytes, 462144);
+	assert_int_equal(stats->spread.count, 1);
+	assert_float_equal(stats->spread.max, 462144, 0.1);
+	assert_float_equal(stats->spread.min, 462144, 0.1);
+}
+
+static void
+stream_that_is_reset_has_what_was_acknowledged(void **state)
+{
+	begin(WORKLOAD_STREAM);
+	fake_ack(150000);
+	end(TCT_RESET);
+	assert_int_equal(stats->acked_bytes, 150000);
+	assert_float_equal(stats->spread.sum, 150000, 0.1);
+}
+
+static void
+stream_receives(void **state)
+{
+	load.direction = DIRECTION_RECEIVE;
+	load.verify = true;
+	begin(WORKLOAD_STREAM);
+	assert_int_equal(fake.sent_len, 0);
+	for (unsigned i = 0; i < 300; i++)
+		fake_deliver(bytes + 1448 * i, 1448);
+	assert_int_equal(stats->received_bytes, 300 * 1448);
+	assert_int_equal(stats->corrupt, 0);
+	fake_deliver(bytes, 1); /* a byte that came before */
+	fake_deliver(bytes, 1);
+	assert_int_equal(stats->corrupt, 1);
+	end(TCT_CLOSED);
+	client_poll(NULL, 1000000, client); /* another one begins at the beginning */
+	fake_deliver(bytes, 10000);
+	assert_int_equal(stats->corrupt, 1);
+	end(TCT_CLOSED);
+}
+
+static void
+without_verify_nobody_looks(void **state)
+{
+	load.direction = DIRECTION_BOTH;
+	begin(WORKLOAD_STREAM);
+	fake_deliver(bytes + 1, 1000);
+	assert_int_equal(stats->received_bytes, 1000);
+	assert_int_equal(stats->corrupt, 0);
+	assert_int_equal(fake.sent_len, 262144);
+	end(TCT_CLOSED);
+}
+
+/* ---- servers -------------------------------------------------------------------------------- */
+
+static struct workload_server server;
+
+static void
+serve(enum workload workload)
+{
+	workload_server_set(&server);
+	fake_open(workload_service(workload), NULL);
+}
+
+static void
+server_answers_whole_requests(void **state)
+{
+	server = (struct workload_server){
+		.request_size = 100, .response_size = 300000, .requests = 2};
+	serve(WORKLOAD_RR);
+	fake_deliver(bytes, 99);
+	assert_int_equal(fake.sent_len, 0);
+	fake_deliver(bytes, 1);
+	assert_int_equal(fake.sent_len, 262144);
+	fake_ack(262144);
+	assert_int_equal(fake.sent_len, 300000);
+	assert_memory_equal(fake.sent, bytes, 300000);
+	fake_ack(37856);
+	fake_deliver(bytes, 100);
+	assert_int_equal(fake.sent_len, 562144);
+	fake_ack(262144);
+	assert_false(fake.closed);
+	fake_peer_fin();
+	assert_true(fake.closed);
+	fake_end(TCT_CLOSED);
+}
+
+static void
+server_closes_after_so_many(void **state)
+{
+	server = (struct workload_server){
+		.request_size = 1, .response_size = 1, .requests = 2, .closes = true};
+	serve(WORKLOAD_RR);
+	fake_deliver(bytes, 1);
+	assert_false(fake.closed);
+	fake_deliver(bytes, 1);
+	assert_true(fake.closed);
+	assert_int_equal(fake.sent_len, 2);
+	fake_end(TCT_CLOSED);
+}
+
+static void
+server_streams_both_ways(void **state)
+{
+	struct workload_server_stats before = *workload_server_stats(1);
+	const struct workload_server_stats *now = workload_server_stats(1);
+
+	server = (struct workload_server){.sends = true, .verifies = true};
+	serve(WORKLOAD_STREAM);
+	for (unsigned i = 0; i < 200; i++) {
+		fake_deliver(bytes + 1448 * i, 1448);
+		fake_ack(fake.queued);
+	}
+	assert_int_equal(now->received_bytes - before.received_bytes, 200 * 1448);
+	assert_int_equal(now->corrupt - before.corrupt, 0);
+	assert_int_equal(now->sent_bytes - before.sent_bytes, fake.sent_len);
+	assert_memory_equal(fake.sent, bytes, 4 * PATTERN_BYTES);
+	fake_deliver(bytes + 1448 * 201, 1448); /* one is missing */
+	fake_deliver(bytes + 1448 * 202, 1448);
+	assert_int_equal(now->corrupt - before.corrupt, 1);
+	fake_peer_fin();
+	assert_true(fake.closed);
+	fake_end(TCT_CLOSED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, reset, forget)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(crr_asks_once),
+		TEST(rr_asks_again_until_it_has_asked_enough),
+		TEST(rr_ends_with_the_run_after_a_response),
+		TEST(rr_ends_with_the_run_even_if_the_server_closes),
+		TEST(rr_waits_for_the_server_to_close),
+		TEST(a_large_request_goes_as_there_is_room),
+		TEST(surplus_is_a_fault),
+		TEST(held_before_it_closes),
+		TEST(http_asks_for_the_path),
+		TEST(http_host_of_ipv6),
+		TEST(http_asks_the_server_to_close),
+		TEST(http_server_may_close),
+		TEST(http_faults_are_counted),
+		TEST(stream_sends_while_there_is_room),
+		TEST(stream_that_is_reset_has_what_was_acknowledged),
+		TEST(stream_receives),
+		TEST(without_verify_nobody_looks),
+		TEST(server_answers_whole_requests),
+		TEST(server_closes_after_so_many),
+		TEST(server_streams_both_ways),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
