@@ -31,7 +31,7 @@ struct net;
 #define NEIGHBOUR_TRIES	       3	/* solicitations before giving up (RFC 4861 10) */
 #define NEIGHBOUR_RETRY_US     1000000	/* between them (RFC 4861 10: RetransTimer) */
 #define NEIGHBOUR_REACHABLE_US 30000000 /* after an answer (RFC 4861 10: ReachableTime) */
-#define NEIGHBOUR_PENDING_MAX  8	/* packets that wait for one neighbour */
+#define NEIGHBOUR_PENDING_MAX  16	/* packets that wait for one: an initial window and more */
 #define NEIGHBOURS_PENDING_MAX 256	/* and for all of them */
 
 /* clang-format off */
