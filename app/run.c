@@ -79,9 +79,10 @@ define_stream(struct result_definition *d, const struct load_config *load)
 {
 	static const char *const directions[] = {"send", "receive", "both"};
 
-	d->stream = d->endless = load->workload == WORKLOAD_STREAM;
+	d->stream = load->workload == WORKLOAD_STREAM;
 	if (!d->stream)
 		return;
+	d->endless = true;
 	d->direction = directions[load->direction];
 	d->verified = load->verify;
 }
