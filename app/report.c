@@ -345,6 +345,7 @@ is_event(enum counter c)
 		COUNTER_TIMER_FIRED,
 		COUNTER_TIMER_STALE,
 		COUNTER_TIME_WAIT_EXPIRED,
+		COUNTER_HTTP_REQUESTS,
 	};
 
 	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)

@@ -147,6 +147,14 @@
 	X(TIMER_FIRED, timer, "timer_fired", "wheel entries that fired") \
 	X(TIMER_STALE, timer, "timer_stale", "wheel entries that had been superseded") \
 	X(TIMER_NO_ROOM, timer, "timer_no_room", "timers that found no room in the wheel and were swept up later") \
+	/* services */ \
+	X(SERVICE_IDLE_TIMEOUT, service, "service_idle_timeout", "connections that a service closed because the peer was silent") \
+	X(SERVICE_WRITE_TIMEOUT, service, "service_write_timeout", "connections that a service reset because the peer took nothing of what was sent") \
+	X(SERVICE_EVICTED, service, "service_evicted", "slow peers that a service gave up for a younger one, for want of memory for slow peers") \
+	X(SERVICE_NO_MEMORY, service, "service_no_memory", "connections that a service gave up because it had no memory for a slow peer") \
+	X(HTTP_REQUESTS, service, "http_requests", "HTTP requests answered, those refused included") \
+	X(HTTP_BAD_REQUESTS, service, "http_bad_requests", "HTTP requests refused with 400, 431, 501 or 505") \
+	X(HTTP_HEADER_TIMEOUT, service, "http_header_timeout", "HTTP requests that did not become complete in time: 408") \
 	/* control */ \
 	X(CONTROL_REQUESTS, control, "control_requests", "requests answered over the worker's control ring")
 /* clang-format on */

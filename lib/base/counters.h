@@ -2,8 +2,8 @@
 /*
  * Every counter of a worker, from one list: enum, name, help, telemetry, metrics and JSON are made
  * of it, so that none can be forgotten. X(NAME, group, "name", "help"). Groups: rx tx drop ip arp
- * nd icmp tcp syn cookie timewait timer conn. A drop reason is a counter of group drop; a parse
- * verdict is its enum value, with COUNTER_NONE for "no complaint".
+ * nd icmp tcp syn cookie timewait timer conn service. A drop reason is a counter of group drop; a
+ * parse verdict is its enum value, with COUNTER_NONE for "no complaint".
  */
 #ifndef TCT_BASE_COUNTERS_H
 #define TCT_BASE_COUNTERS_H
