@@ -21,6 +21,8 @@ app_config_init(struct app_config *config)
 {
 	memset(config, 0, sizeof(*config));
 	tct_config_init(&config->lib);
+	for (unsigned i = 0; i < MAX_LISTENS; i++)
+		listen_config_init(&config->listens[i]);
 	config->load = (struct load_config){
 		.target_ports = {80, 80},
 		.source_ports = {1024, 65535},
@@ -61,6 +63,25 @@ is_ours(const struct tct_config *lib, const struct tct_address *a)
 	return false;
 }
 
+/* A directory of files is for http alone, and instead of a response of a size. */
+static int
+check_root(const struct listen_config *l, unsigned n, struct document *d,
+	   char error[CONFIG_ERROR_CHARS])
+{
+	char path[48];
+
+	if (!*l->root)
+		return 0;
+	snprintf(path, sizeof(path), "listen.%u.root", n);
+	if (strcmp(l->service, "http") != 0)
+		return document_complain(d, path, error,
+					 "given for service %s; service http wanted", l->service);
+	if (l->response_size)
+		return document_complain(d, path, error,
+					 "given beside response-size; one of them wanted");
+	return 0;
+}
+
 static int
 check_listen(const struct app_config *config, unsigned n, struct document *d,
 	     char error[CONFIG_ERROR_CHARS])
@@ -82,7 +103,7 @@ check_listen(const struct app_config *config, unsigned n, struct document *d,
 				"%u is listened on by listen.%u, too; each address and port once "
 				"wanted",
 				l->port, i);
-	return 0;
+	return check_root(l, n, d, error);
 }
 
 static int

@@ -20,6 +20,7 @@
 #define MAX_EAL_ARGS  64
 #define SERVICE_CHARS 16
 #define SOCKET_CHARS  108 /* sun_path */
+#define ROOT_CHARS    256
 
 enum workload {
 	WORKLOAD_CC,	 /* connect, close */
@@ -56,7 +57,20 @@ struct listen_config {
 	char service[SERVICE_CHARS];
 	uint32_t response_size; /* bytes; 0: the service's own */
 	uint32_t backlog;	/* half-open records; 0: as many as there are */
+	char root[ROOT_CHARS];	/* directory of http's files; "": none */
+	uint32_t header_timeout_ms, idle_timeout_ms, write_timeout_ms; /* 0: for ever */
 };
+
+/* All defaults: no port, no service. */
+static inline void
+listen_config_init(struct listen_config *l)
+{
+	*l = (struct listen_config){
+		.header_timeout_ms = 10000,
+		.idle_timeout_ms = 60000,
+		.write_timeout_ms = 60000,
+	};
+}
 
 struct load_config {
 	struct tct_address target; /* all zero: not given */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config_convert.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,17 @@ read_secret(const struct value *v, const char *path)
 }
 
 static int
+read_directory(const struct value *v, const char *path)
+{
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return refuse(v, path, strerror(errno));
+	closedir(dir);
+	return read_text(v, path);
+}
+
+static int
 read_scalar(const struct value *v, const char *text)
 {
 	switch (v->key->kind) {
@@ -173,6 +185,8 @@ read_scalar(const struct value *v, const char *text)
 		return read_ports(v, text);
 	case VALUE_SECRET:
 		return read_secret(v, text);
+	case VALUE_DIRECTORY:
+		return read_directory(v, text);
 	default:
 		return -EINVAL;
 	}

@@ -10,13 +10,10 @@ static const char *
 type_name(const struct config_key *key)
 {
 	static const char *const kinds[] = {
-		[VALUE_TEXT] = "text",
-		[VALUE_CHOICE] = "word",
-		[VALUE_NAME] = "word",
-		[VALUE_ADDRESS] = "address",
-		[VALUE_PORTS] = "port range",
-		[VALUE_SECRET] = "file",
-		[VALUE_ADDRESSES] = "list of address ranges",
+		[VALUE_TEXT] = "text",		 [VALUE_CHOICE] = "word",
+		[VALUE_NAME] = "word",		 [VALUE_ADDRESS] = "address",
+		[VALUE_PORTS] = "port range",	 [VALUE_SECRET] = "file",
+		[VALUE_DIRECTORY] = "directory", [VALUE_ADDRESSES] = "list of address ranges",
 		[VALUE_ARGS] = "list of text",
 	};
 	static const char *const units[] = {
@@ -43,7 +40,7 @@ print_range(FILE *out, const struct config_key *key)
 		print_choices(out, key);
 	else if (key_is_list(key))
 		fprintf(out, "%u to %u elements", (unsigned)key->min, (unsigned)key->max);
-	else if (key->kind == VALUE_TEXT)
+	else if (key->kind == VALUE_TEXT || key->kind == VALUE_DIRECTORY)
 		fprintf(out, "1 to %u characters", key->size - 1);
 	else if (key->kind == VALUE_PORTS)
 		fputs("1 to 65535", out);

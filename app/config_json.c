@@ -90,6 +90,7 @@ value_json(const struct config_key *key, const char *base)
 		return number_json(key, number_at(at, key->size));
 	case VALUE_TEXT:
 	case VALUE_NAME:
+	case VALUE_DIRECTORY:
 		return text_json(at);
 	case VALUE_CHOICE:
 		return json_string(key->choices[key->size ? number_at(at, key->size) : 0]);

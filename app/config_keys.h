@@ -22,6 +22,7 @@ enum value_kind {
 	VALUE_ADDRESS,	 /* -> struct tct_address */
 	VALUE_PORTS,	 /* "80" or "8000-8009" -> struct port_range */
 	VALUE_SECRET,	 /* a file of 64 hexadecimal digits -> uint8_t[32] */
+	VALUE_DIRECTORY, /* one that can be listed -> char[size] */
 	VALUE_ADDRESSES, /* list -> struct tct_local[max], and their number at count_offset */
 	VALUE_ARGS,	 /* list -> char *[max], and their number at count_offset */
 };

@@ -16,8 +16,25 @@
 
 #define GRACE_MS 5000 /* for connections to close in order */
 
+/* Reads what listeners serve: before anything is started, since it can fail. */
 static int
-listen_all(const struct app_config *config, struct tct_endpoint *e)
+prepare_all(const struct app_config *config, struct service_settings *settings[MAX_LISTENS])
+{
+	char error[SERVICE_ERROR_CHARS];
+
+	for (unsigned i = 0; i < config->listen_count; i++) {
+		settings[i] = service_settings_make(&config->listens[i], error);
+		if (!settings[i]) {
+			fprintf(stderr, "tercet serve: listen.%u: %s\n", i, error);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int
+listen_all(const struct app_config *config, struct service_settings *const settings[MAX_LISTENS],
+	   struct tct_endpoint *e)
 {
 	for (unsigned i = 0; i < config->listen_count; i++) {
 		const struct listen_config *in = &config->listens[i];
@@ -25,10 +42,10 @@ listen_all(const struct app_config *config, struct tct_endpoint *e)
 			.address = in->address,
 			.port = in->port,
 			.service = service_find(in->service),
-			.user = service_settings_make(in),
+			.user = settings[i],
 			.backlog = in->backlog,
 		};
-		int ret = !l.service ? -EINVAL : !l.user ? -ENOMEM : tct_listen(e, &l);
+		int ret = l.service ? tct_listen(e, &l) : -EINVAL;
 
 		if (ret < 0) {
 			fprintf(stderr, "tercet serve: cannot listen on port %u with '%s': %s\n",
@@ -50,9 +67,12 @@ run_serve(struct run *r, const struct app_config *config)
 		.args = config->eal,
 		.arg_count = config->eal_count,
 	};
+	static struct service_settings *settings[MAX_LISTENS];
 	struct memory_need need;
 	int ret;
 
+	if (prepare_all(config, settings) < 0)
+		return EXIT_USAGE;
 	memory_need(&config->lib, &need);
 	if (!memory_is_there(plan.command, &config->lib, need.total))
 		return EXIT_ENVIRONMENT;
@@ -60,7 +80,7 @@ run_serve(struct run *r, const struct app_config *config)
 		return EXIT_ENVIRONMENT;
 	if (tct_endpoint_create(&config->lib, &r->passive) < 0)
 		return EXIT_ENVIRONMENT;
-	ret = listen_all(config, r->passive);
+	ret = listen_all(config, settings, r->passive);
 	if (ret < 0)
 		return EXIT_USAGE;
 	ret = run_measure(r);

@@ -20,9 +20,12 @@ const struct tct_service *service_find(const char *name);
 /* Names, ended by NULL. */
 const char *const *service_names(void);
 
-/* [control] The user pointer for the connections of one listener; NULL: no memory. Lives until
- * services_fini(). */
-struct service_settings *service_settings_make(const struct listen_config *listen);
+#define SERVICE_ERROR_CHARS 512
+
+/* [control] The user pointer for the connections of one listener, whose files are read here; NULL
+ * with one line in error. Lives until services_fini(). */
+struct service_settings *service_settings_make(const struct listen_config *listen,
+					       char error[SERVICE_ERROR_CHARS]);
 
 /* [control] The same for connections that no listener accepts: all defaults. */
 struct service_settings *service_settings_default(void);

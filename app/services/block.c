@@ -9,19 +9,38 @@
 
 struct area;
 
-struct block {
+struct record {
 	struct area *home;
-	struct block *next; /* on the free list */
+	struct record *next; /* on the free list */
+	uint8_t bytes[RECORD_BYTES];
+};
+
+static_assert(offsetof(struct record, bytes) == 16, "what is handed out is aligned to 16");
+
+/* On the free list, by next alone, or in the ring of those taken. */
+struct block_link {
+	struct block_link *next, *last;
+};
+
+struct block {
+	struct block_link link; /* first */
+	struct area *home;
+	struct tct_conn *conn;
+	void (*evict)(struct tct_conn *conn);
+	void *unused;
 	uint8_t bytes[BLOCK_BYTES];
 };
 
-static_assert(offsetof(struct block, bytes) == 16, "what is handed out is aligned to 16");
+static_assert(offsetof(struct block, bytes) % 16 == 0, "what is handed out is aligned to 16");
 
 struct area {
 	struct area *next; /* on the list of all */
-	struct block *free;
-	unsigned fresh; /* blocks from here on were never used */
+	struct record *records, *free_record;
+	unsigned fresh_records; /* from here on they were never used */
 	struct block *blocks;
+	struct block_link *free_block;
+	unsigned fresh_blocks;
+	struct block_link taken; /* the ring's head: oldest behind it */
 };
 
 static _Atomic(struct area *) areas;
@@ -36,8 +55,12 @@ area_make(void)
 
 	if (!a)
 		return NULL;
+	a->taken.next = a->taken.last = &a->taken;
+	a->records = malloc(sizeof(struct record) * RECORDS_PER_WORKER);
 	a->blocks = malloc(sizeof(struct block) * BLOCKS_PER_WORKER);
-	if (!a->blocks) {
+	if (!a->records || !a->blocks) {
+		free(a->records);
+		free(a->blocks);
 		free(a);
 		return NULL;
 	}
@@ -47,37 +70,125 @@ area_make(void)
 	return a;
 }
 
-void *
-block_take(void)
+static struct area *
+my_area(void)
 {
 	unsigned now = atomic_load_explicit(&epoch, memory_order_relaxed);
-	struct block *b;
 
 	if (!mine || mine_epoch != now) {
 		mine = area_make();
 		mine_epoch = now;
 	}
-	if (!mine)
+	return mine;
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+void *
+record_take(void)
+{
+	struct area *a = my_area();
+	struct record *r;
+
+	if (!a)
 		return NULL;
-	b = mine->free;
-	if (b) {
-		mine->free = b->next;
-	} else if (mine->fresh < BLOCKS_PER_WORKER) {
-		b = &mine->blocks[mine->fresh++];
-		b->home = mine;
+	r = a->free_record;
+	if (r) {
+		a->free_record = r->next;
+	} else if (a->fresh_records < RECORDS_PER_WORKER) {
+		r = &a->records[a->fresh_records++];
+		r->home = a;
 	} else {
 		return NULL;
 	}
+	return r->bytes;
+}
+
+void
+record_give(void *record)
+{
+	struct record *r = (struct record *)((uint8_t *)record - offsetof(struct record, bytes));
+
+	r->next = r->home->free_record;
+	r->home->free_record = r;
+}
+
+/* ---- blocks --------------------------------------------------------------------------------- */
+
+static void
+unlink_taken(struct block_link *l)
+{
+	l->last->next = l->next;
+	l->next->last = l->last;
+}
+
+static void
+link_youngest(struct area *a, struct block_link *l)
+{
+	l->next = &a->taken;
+	l->last = a->taken.last;
+	l->last->next = l;
+	a->taken.last = l;
+}
+
+static struct block *
+block_of(void *bytes)
+{
+	return (struct block *)((uint8_t *)bytes - offsetof(struct block, bytes));
+}
+
+static struct block *
+block_free(struct area *a)
+{
+	struct block *b = (struct block *)a->free_block;
+
+	if (b) {
+		a->free_block = b->link.next;
+	} else if (a->fresh_blocks < BLOCKS_PER_WORKER) {
+		b = &a->blocks[a->fresh_blocks++];
+		b->home = a;
+	}
+	return b;
+}
+
+void *
+block_take(struct tct_conn *conn, void (*evict)(struct tct_conn *conn))
+{
+	struct area *a = my_area();
+	struct block *b = a ? block_free(a) : NULL;
+
+	if (!a)
+		return NULL;
+	if (!b) {
+		struct block *oldest = (struct block *)a->taken.next;
+
+		oldest->evict(oldest->conn);
+		b = block_free(a);
+	}
+	assert(b);
+	b->conn = conn;
+	b->evict = evict;
+	link_youngest(a, &b->link);
 	return b->bytes;
 }
 
 void
 block_give(void *block)
 {
-	struct block *b = (struct block *)((uint8_t *)block - offsetof(struct block, bytes));
+	struct block *b = block_of(block);
 
-	b->next = b->home->free;
-	b->home->free = b;
+	unlink_taken(&b->link);
+	b->link.next = b->home->free_block;
+	b->home->free_block = &b->link;
+}
+
+void
+block_renew(void *block)
+{
+	struct block *b = block_of(block);
+
+	unlink_taken(&b->link);
+	link_youngest(b->home, &b->link);
 }
 
 void
@@ -89,6 +200,7 @@ blocks_fini(void)
 	while (a) {
 		struct area *next = a->next;
 
+		free(a->records);
 		free(a->blocks);
 		free(a);
 		a = next;

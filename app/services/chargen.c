@@ -3,19 +3,27 @@
  * RFC 864: lines of 72 printing characters, each beginning one character later, for as long as the
  * peer takes them; input is thrown away.
  *
- * After 95 lines the pattern repeats, so that one table of these is all that is ever sent. The user
- * pointer is the connection's position in it.
+ * There is always more to send, so every connection has a record, and a peer that takes nothing is
+ * all that can be slow about one.
  */
 #include "chargen.h"
 
 #include <errno.h>
 #include <stdint.h>
 
+#include "block.h"
+#include "count.h"
 #include "internal.h"
 
 #define FIRST_PRINTING ' ' /* 95 of them, up to '~' */
 
-char chargen_table[CHARGEN_BYTES];
+char chargen_table[CHARGEN_BYTES + CHARGEN_PIECE];
+
+struct position {
+	const struct service_settings *settings;
+	struct progress progress;
+	uint32_t at; /* in the pattern */
+};
 
 void
 chargen_fill(void)
@@ -30,41 +38,72 @@ chargen_fill(void)
 		*p++ = '\r';
 		*p++ = '\n';
 	}
+	for (; p < chargen_table + sizeof(chargen_table); p++)
+		*p = p[-CHARGEN_BYTES];
 }
 
-/* Sends until it is refused, so that writable() comes. */
+/* Sends until it is refused, so that writable() comes; when it may not, for want of packet buffers,
+ * a wake does. */
 static void
-chargen_send(struct tct_conn *conn)
+chargen_send(struct tct_conn *conn, struct position *p)
 {
-	uint32_t at = (uint32_t)(uintptr_t)tct_user(conn);
 	uint32_t len, room;
 	int ret;
 
 	for (;;) {
 		room = tct_send_room(conn);
-		len = CHARGEN_BYTES - at;
-		if (room && len > room)
-			len = room;
-		ret = tct_send(conn, chargen_table + at, len, TCT_SEND_STATIC);
+		len = room && room < CHARGEN_PIECE ? room : CHARGEN_PIECE;
+		ret = tct_send(conn, chargen_table + p->at, len, TCT_SEND_STATIC);
 		if (ret < 0)
 			break;
-		at = (at + len) % CHARGEN_BYTES;
+		p->at = chargen_after(p->at, len);
+		p->progress.sent += len;
 	}
-	tct_set_user(conn, (void *)(uintptr_t)at);
 	if (ret == -ENOBUFS && room)
 		tct_set_wake(conn, SERVICE_RETRY_MS);
+	else
+		progress_arm(conn, p->settings);
 }
 
 static void
 chargen_opened(struct tct_conn *conn)
 {
-	tct_set_user(conn, NULL);
-	chargen_send(conn);
+	struct position *p = record_take();
+
+	if (!p) {
+		service_count(conn, COUNTER_SERVICE_NO_MEMORY);
+		tct_abort(conn);
+		return;
+	}
+	*p = (struct position){.settings = user_settings(conn)};
+	progress_begin(&p->progress, conn);
+	user_set_record(conn, p);
+	chargen_send(conn, p);
+}
+
+static void
+chargen_writable(struct tct_conn *conn)
+{
+	struct position *p = user_record(conn);
+
+	if (p && !progress_give_up(&p->progress, conn, p->settings))
+		chargen_send(conn, p);
+}
+
+static void
+chargen_closed(struct tct_conn *conn, enum tct_reason reason)
+{
+	struct position *p = user_record(conn);
+
+	(void)reason;
+	if (p)
+		record_give(p);
 }
 
 const struct tct_service service_chargen = {
 	.name = "chargen",
 	.opened = chargen_opened,
-	.writable = chargen_send,
-	.peer_closed = tct_close,
+	.writable = chargen_writable,
+	.peer_closed = tct_close, /* what is queued is still watched */
+	.closed = chargen_closed,
 };

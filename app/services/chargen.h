@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pattern of RFC 864, sent by chargen and as the body of http responses. */
+/*
+ * The pattern of RFC 864, sent by chargen and as the body of http responses.
+ *
+ * It repeats after 95 lines, and is laid out many times over, so that one send can be long from any
+ * place in it: a peer that does not read holds a node of the send queue for each piece. It is not
+ * longer so that it stays in a core's own cache.
+ */
 #ifndef TCT_APP_SERVICES_CHARGEN_H
 #define TCT_APP_SERVICES_CHARGEN_H
+
+#include <stdint.h>
 
 #define CHARGEN_LINES 95 /* then it repeats */
 #define CHARGEN_LINE  74 /* 72 characters, CR, LF */
 #define CHARGEN_BYTES (CHARGEN_LINES * CHARGEN_LINE)
+#define CHARGEN_PIECE (128 * 1024) /* from any place in the first pattern so much can be sent */
 
-extern char chargen_table[CHARGEN_BYTES];
+extern char chargen_table[CHARGEN_BYTES + CHARGEN_PIECE];
 
 /* [control] Writes the table, the first time it is called. */
 void chargen_fill(void);
+
+/* The place in the first pattern that is n bytes behind at, which is one itself. */
+static inline uint32_t
+chargen_after(uint32_t at, uint32_t n)
+{
+	return (at + n) % CHARGEN_BYTES;
+}
 
 #endif

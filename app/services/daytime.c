@@ -13,8 +13,6 @@
 
 #define DAYTIME_CHARS 64
 
-static const char sent; /* its address as user pointer: the line is on its way */
-
 static int
 send_line(struct tct_conn *conn)
 {
@@ -31,29 +29,26 @@ send_line(struct tct_conn *conn)
 static void
 daytime_opened(struct tct_conn *conn)
 {
-	if (send_line(conn) == -ENOBUFS) {
+	if (send_line(conn) == -ENOBUFS)
 		tct_set_wake(conn, SERVICE_RETRY_MS);
-		return;
-	}
-	tct_set_user(conn, (void *)(uintptr_t)&sent);
-	tct_shutdown(conn);
-	tct_set_wake(conn, SERVICE_LINGER_MS);
+	else
+		patience_linger(conn, user_settings(conn));
 }
 
 static void
 daytime_writable(struct tct_conn *conn)
 {
-	if (tct_user(conn) == &sent)
-		tct_close(conn);
-	else
+	if (user_kind(conn) == USER_SETTINGS)
 		daytime_opened(conn);
+	else
+		patience_due(conn);
 }
 
 static void
 daytime_peer_closed(struct tct_conn *conn)
 {
-	if (tct_user(conn) == &sent)
-		tct_close(conn);
+	if (user_kind(conn) != USER_SETTINGS)
+		patience_close(conn);
 }
 
 const struct tct_service service_daytime = {
@@ -61,4 +56,5 @@ const struct tct_service service_daytime = {
 	.opened = daytime_opened,
 	.writable = daytime_writable,
 	.peer_closed = daytime_peer_closed,
+	.closed = patience_closed,
 };

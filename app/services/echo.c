@@ -5,7 +5,7 @@
  * A peer that sends and does not read fills the send buffer. The piece that finds no room is copied
  * into a block, since a callback may not keep it, and delivery pauses, so that there is one such
  * piece at most; the peer's window closes, and it feels what it does. When there is room again the
- * piece goes first, then delivery resumes.
+ * piece goes first, then delivery resumes. A peer that has not made room for too long is reset.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -13,24 +13,17 @@
 #include <string.h>
 
 #include "block.h"
+#include "count.h"
 #include "internal.h"
 
+/* The piece that found no room. */
 struct held {
+	const struct service_settings *settings;
+	struct progress progress;
+	uint8_t *bytes; /* a block */
 	uint32_t at, end;
 	bool peer_closed; /* close once this is sent */
-	uint8_t bytes[];
 };
-
-/* The user pointer is a held piece when its lowest bit says so. */
-#define HELD 1u
-
-static struct held *
-echo_held(const struct tct_conn *conn)
-{
-	uintptr_t user = (uintptr_t)tct_user(conn);
-
-	return user & HELD ? (struct held *)(user - HELD) : NULL;
-}
 
 /* As much of data as is taken, up to a refusal, so that writable() comes; returns how much. */
 static uint32_t
@@ -57,27 +50,71 @@ send_some(struct tct_conn *conn, const struct tct_data *data)
 }
 
 static void
+held_free(struct held *h)
+{
+	block_give(h->bytes);
+	record_give(h);
+}
+
+/* A younger connection needs the block. */
+static void
+echo_evict(struct tct_conn *conn)
+{
+	struct held *h = user_record(conn);
+	const struct service_settings *s = h->settings;
+
+	service_count(conn, COUNTER_SERVICE_EVICTED);
+	held_free(h);
+	patience_rest(conn, s, false);
+	tct_abort(conn);
+}
+
+/* What cannot be echoed must not be lost in silence. */
+static void
+give_up(struct tct_conn *conn)
+{
+	service_count(conn, COUNTER_SERVICE_NO_MEMORY);
+	tct_abort(conn);
+}
+
+static void
 hold(struct tct_conn *conn, const uint8_t *bytes, uint32_t len)
 {
-	struct held *h = len <= BLOCK_BYTES - sizeof(*h) ? block_take() : NULL;
+	const struct service_settings *s = user_settings(conn);
+	struct held *h = len <= BLOCK_BYTES ? record_take() : NULL;
 
-	if (!h) { /* what cannot be echoed must not be lost in silence */
-		tct_abort(conn);
+	if (!h) {
+		give_up(conn);
 		return;
 	}
-	*h = (struct held){.end = len};
+	*h = (struct held){.settings = s, .end = len};
+	h->bytes = block_take(conn, echo_evict);
+	if (!h->bytes) {
+		record_give(h);
+		give_up(conn);
+		return;
+	}
 	memcpy(h->bytes, bytes, len);
-	tct_set_user(conn, (uint8_t *)h + HELD);
+	progress_begin(&h->progress, conn);
+	patience_forget(conn);
+	user_set_record(conn, h);
 	tct_pause(conn);
+	if (!tct_send_room(conn))
+		progress_arm(conn, s);
 }
 
 static void
 echo_data(struct tct_conn *conn, const struct tct_data *data)
 {
-	uint32_t n = send_some(conn, data);
+	uint32_t n;
 
+	if (user_kind(conn) == USER_LINGERING)
+		return;
+	n = send_some(conn, data);
 	if (n < data->len)
 		hold(conn, (const uint8_t *)data->bytes + n, data->len - n);
+	else
+		patience_heard(conn, n);
 }
 
 /* Sends what is held, or a part of it; the rest waits for more room. */
@@ -94,53 +131,72 @@ send_held(struct tct_conn *conn, struct held *h)
 		ret = tct_send(conn, h->bytes + h->at, len, 0);
 		if (ret == -ENOBUFS && room)
 			tct_set_wake(conn, SERVICE_RETRY_MS);
+		else if (ret < 0)
+			progress_arm(conn, h->settings);
 		if (ret < 0)
 			return false;
 		h->at += len;
+		h->progress.sent += len;
 	}
 	return true;
 }
 
 static void
-echo_writable(struct tct_conn *conn)
+held_writable(struct tct_conn *conn, struct held *h)
 {
-	struct held *h = echo_held(conn);
-	bool peer_closed;
+	const struct service_settings *s = h->settings;
+	bool peer_closed = h->peer_closed;
 
-	if (!h || !send_held(conn, h))
+	if (progress_give_up(&h->progress, conn, s))
 		return;
-	peer_closed = h->peer_closed;
-	tct_set_user(conn, NULL);
-	block_give(h);
+	if (progress_still_ms(&h->progress, conn) == 0)
+		block_renew(h->bytes);
+	if (!send_held(conn, h))
+		return;
+	held_free(h);
+	patience_rest(conn, s, true);
 	if (peer_closed)
-		tct_close(conn);
+		patience_close(conn);
 	else
 		tct_resume(conn);
 }
 
 static void
+echo_writable(struct tct_conn *conn)
+{
+	struct held *h = user_record(conn);
+
+	if (h)
+		held_writable(conn, h);
+	else
+		patience_due(conn);
+}
+
+static void
 echo_peer_closed(struct tct_conn *conn)
 {
-	struct held *h = echo_held(conn);
+	struct held *h = user_record(conn);
 
 	if (h)
 		h->peer_closed = true;
 	else
-		tct_close(conn);
+		patience_close(conn);
 }
 
 static void
 echo_closed(struct tct_conn *conn, enum tct_reason reason)
 {
-	struct held *h = echo_held(conn);
+	struct held *h = user_record(conn);
 
-	(void)reason;
 	if (h)
-		block_give(h);
+		held_free(h);
+	else
+		patience_closed(conn, reason);
 }
 
 const struct tct_service service_echo = {
 	.name = "echo",
+	.opened = patience_begin,
 	.data = echo_data,
 	.writable = echo_writable,
 	.peer_closed = echo_peer_closed,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An HTTP/1.0 and 1.1 server with one resource under every path: `response-size` bytes.
+ * An HTTP/1.0 and 1.1 server: `response-size` bytes under every path, or the files of `root`.
  *
- * A request that lies whole in one segment is parsed where it lies and answered by one send of
- * bytes made beforehand; the connection then has no state but the pointer to its listener's
- * settings. Only what is unfinished takes a block: a request whose rest has not come, or a response
- * that the send buffer has no room for (delivery then pauses, so that no more requests come in than
- * answers go out). Blocks are bounded per worker, and an unfinished request has REQUEST_MS to
- * become one, so that slow peers cannot take them all for long; when they are taken, 503.
+ * A request that lies whole in one segment is parsed where it lies and answered at once; the
+ * connection then has no state but its user pointer. Only what is unfinished takes a record: a
+ * body that the send buffer has no room for, and a request whose rest has not come, which takes a
+ * block besides. While there is no room delivery pauses, so that no more requests come in than
+ * answers go out.
  *
- * After the last response the connection closes by half and input is thrown away for a while: a RST
- * could reach the peer ahead of the response (RFC 9112 9.6).
+ * An answer whose header finds no room is not kept: its request is, and is answered anew.
+ *
+ * A request has `header-timeout` to become complete, however it drips in; a body as long as the
+ * peer takes some of it every `write-timeout`; a connection without either `idle-timeout`.
  */
 #include <assert.h>
 #include <errno.h>
@@ -19,95 +20,56 @@
 #include <string.h>
 
 #include "block.h"
+#include "count.h"
+#include "http_date.h"
 #include "internal.h"
 
-#define REQUEST_MS 10000 /* from the first bytes of a request to its last */
+#define COPY_MAX 1024 /* header and body up to here are one piece, copied */
+
+/* The beginning of a request, and what came behind a request that waits for room. */
+struct input {
+	uint32_t seen; /* bytes known not to end a request */
+	uint32_t len;  /* bytes in bytes */
+	char bytes[];
+};
+
+#define INPUT_MAX (BLOCK_BYTES - sizeof(struct input))
+
+static_assert(INPUT_MAX >= HTTP_REQUEST_MAX + 9000, "a part of a request, and a segment behind it");
 
 /* What is unfinished about a connection. */
-struct unfinished {
+struct exchange {
 	const struct service_settings *settings;
-	struct http_output out;
-	uint64_t since_us; /* the request that in holds a part of began */
-	bool last;	   /* close after out */
-	bool peer_closed;  /* no more input */
-	uint32_t seen;	   /* bytes of in known not to end a request */
-	uint32_t len;	   /* bytes in in */
-	char in[];
+	struct http_body body; /* what of it was not sent yet */
+	struct progress progress;
+	uint64_t since_ms;   /* the request that input has the beginning of began */
+	struct input *input; /* a block; NULL: none */
+	bool blocked;	     /* input begins with a request whose answer found no room */
+	bool last;	     /* close after body */
+	bool peer_closed;    /* no more input */
 };
 
-#define IN_MAX (BLOCK_BYTES - sizeof(struct unfinished))
-
-static_assert(IN_MAX >= HTTP_REQUEST_MAX + 9000, "a part of a request, and a segment behind it");
-
-/* The low bits of the user pointer. */
-enum {
-	USER_SETTINGS = 0,
-	USER_UNFINISHED = 1,
-	USER_LINGERING = 2, /* the last response is on its way; nothing is behind the pointer */
-	USER_BITS = 3
-};
-
-static unsigned
-user_kind(const struct tct_conn *conn)
-{
-	return (uintptr_t)tct_user(conn) & USER_BITS;
-}
-
-static struct unfinished *
-unfinished_of(const struct tct_conn *conn)
-{
-	uintptr_t user = (uintptr_t)tct_user(conn);
-
-	return (user & USER_BITS) == USER_UNFINISHED ? (struct unfinished *)(user - USER_UNFINISHED)
-						     : NULL;
-}
+static_assert(sizeof(struct exchange) <= RECORD_BYTES, "it lies in a record");
 
 static void
-unfinished_drop(struct tct_conn *conn, struct unfinished *u)
+exchange_free(struct exchange *e)
 {
-	tct_set_user(conn, (void *)(uintptr_t)u->settings);
-	block_give(u);
+	if (e->input)
+		block_give(e->input);
+	record_give(e);
+}
+
+/* Nothing is unfinished any more. */
+static void
+exchange_drop(struct tct_conn *conn, struct exchange *e)
+{
+	const struct service_settings *s = e->settings;
+
+	exchange_free(e);
+	patience_rest(conn, s, true);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
-
-/* Queues as much of out as there is room for. True when that was all, or when there is nobody left
- * to send it to; else writable() comes. */
-static bool
-push(struct tct_conn *conn, const struct service_settings *s, struct http_output *out)
-{
-	while (out->len) {
-		uint32_t room = tct_send_room(conn);
-		uint32_t len = room && out->len > room ? room : out->len;
-		int ret = tct_send(conn, out->bytes, len, TCT_SEND_STATIC);
-
-		if (ret == -ENOBUFS) {
-			if (room)
-				tct_set_wake(conn, SERVICE_RETRY_MS);
-			return false;
-		}
-		if (ret < 0)
-			*out = (struct http_output){0};
-		else
-			http_output_advance(&s->http, out, len);
-	}
-	return true;
-}
-
-/* Everything is said. */
-static void
-finish(struct tct_conn *conn, bool peer_closed)
-{
-	tct_set_user(conn, (void *)(uintptr_t)USER_LINGERING);
-	if (peer_closed) {
-		tct_close(conn);
-		return;
-	}
-	tct_shutdown(conn);
-	tct_set_wake(conn, SERVICE_LINGER_MS);
-}
-
-/* ---- requests ------------------------------------------------------------------------------- */
 
 /* The requests of one delivery, and how far they got. */
 struct batch {
@@ -115,18 +77,79 @@ struct batch {
 	const char *in;
 	size_t len;
 	size_t seen;
-	struct http_output out; /* not empty: no room for it */
+	struct http_body body; /* not empty: no room for it */
+	uint64_t sent;	       /* bytes queued */
+	bool blocked;	       /* no room for the answer to what in begins with */
+	bool starved;	       /* no packet buffers, rather: nobody will say when there are */
 	bool last;
 };
 
+/* True when they are queued, or when there is nobody left to send them to. */
 static bool
-is_letter(char c)
+queue(struct tct_conn *conn, struct batch *b, const char *bytes, uint32_t len, unsigned flags)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	int ret = tct_send(conn, bytes, len, flags);
+
+	if (ret == -ENOBUFS) {
+		b->starved = tct_send_room(conn) >= len;
+		return false;
+	}
+	b->sent += len;
+	return true;
 }
 
-/* The next request in b, or a fault in what may become one. False: its rest has not come. */
+/* Queues as much of the body as there is room for. True when that was all; else writable() comes.
+ */
 static bool
+push(struct tct_conn *conn, struct batch *b)
+{
+	while (b->body.left) {
+		uint32_t room = tct_send_room(conn), len = http_body_piece(&b->body);
+
+		if (room && len > room)
+			len = room;
+		if (!queue(conn, b, b->body.bytes, len, TCT_SEND_STATIC))
+			return false;
+		http_body_advance(&b->body, len);
+	}
+	return true;
+}
+
+/* Queues the header, with a short body behind it; the rest of the body is to be pushed. */
+static bool
+begin(struct tct_conn *conn, struct batch *b, const struct http_answer *a)
+{
+	char text[HTTP_HEADER_MAX + COPY_MAX];
+	uint64_t now_us = tct_worker_now_us(tct_conn_worker(conn));
+	uint32_t len = http_answer_header(a, http_date_now(now_us), text);
+	struct http_body body = a->body;
+
+	if (len + body.left <= COPY_MAX) {
+		memcpy(text + len, body.bytes ? body.bytes : "", body.left);
+		len += (uint32_t)body.left;
+		body.left = 0;
+	}
+	if (!queue(conn, b, text, len, 0))
+		return false;
+	b->body = body;
+	return true;
+}
+
+/* Everything is said. */
+static void
+finish(struct tct_conn *conn, const struct service_settings *s, bool peer_closed)
+{
+	if (peer_closed)
+		patience_close(conn);
+	else
+		patience_linger(conn, s);
+}
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+/* The next request in b, or a fault in what may become one, and its length; 0: its rest has not
+ * come. */
+static size_t
 next_request(struct batch *b, struct http_request *r)
 {
 	size_t len = http_request_length(b->in, b->len, b->seen);
@@ -134,18 +157,18 @@ next_request(struct batch *b, struct http_request *r)
 	*r = (struct http_request){.fate = HTTP_CLOSE};
 	if (len > HTTP_REQUEST_MAX || (len == 0 && b->len >= HTTP_REQUEST_MAX)) {
 		r->status = HTTP_HEADER_TOO_LARGE;
-	} else if (len) {
-		http_request_parse(b->in, len, r);
-	} else if (!is_letter(b->in[0])) { /* not HTTP: TLS, perhaps */
-		r->status = HTTP_BAD_REQUEST;
-	} else {
-		b->seen = b->len;
-		return false;
+		return b->len;
 	}
-	b->in += len;
-	b->len -= len;
-	b->seen = 0;
-	return true;
+	if (len) {
+		http_request_parse(b->in, len, r);
+		return len;
+	}
+	if (!http_request_may_begin(b->in[0])) { /* not HTTP: TLS, perhaps */
+		r->status = HTTP_BAD_REQUEST;
+		return b->len;
+	}
+	b->seen = b->len;
+	return 0;
 }
 
 /* Empty lines before a request line: RFC 9112 2.2. */
@@ -162,195 +185,309 @@ skip_empty_lines(struct batch *b)
 	}
 }
 
+static void
+count(const struct tct_conn *conn, enum http_status status)
+{
+	service_count(conn, COUNTER_HTTP_REQUESTS);
+	if (status == HTTP_BAD_REQUEST || status == HTTP_HEADER_TOO_LARGE ||
+	    status == HTTP_NOT_IMPLEMENTED || status == HTTP_VERSION_NOT_SUPPORTED)
+		service_count(conn, COUNTER_HTTP_BAD_REQUESTS);
+}
+
 /* Answers requests until one is incomplete, there is no room for an answer, or one was the last. */
 static void
 answer(struct tct_conn *conn, struct batch *b)
 {
 	struct http_request r;
+	struct http_answer a;
+	size_t len;
 
 	while (!b->last) {
 		skip_empty_lines(b);
-		if (b->len == 0 || (b->len == 1 && b->in[0] == '\r') || !next_request(b, &r))
+		if (b->len == 0 || (b->len == 1 && b->in[0] == '\r'))
 			return;
-		b->last = r.fate == HTTP_CLOSE;
-		http_response(&b->settings->http, &r, &b->out);
-		if (!push(conn, b->settings, &b->out))
+		len = next_request(b, &r);
+		if (len == 0)
+			return;
+		http_answer(&b->settings->http, &r, &a);
+		b->blocked = !begin(conn, b, &a);
+		if (b->blocked)
+			return;
+		count(conn, a.status);
+		b->last = a.fate == HTTP_CLOSE;
+		b->in += len;
+		b->len -= len;
+		b->seen = 0;
+		if (!push(conn, b))
 			return;
 	}
 }
 
 /* ---- from delivery to delivery --------------------------------------------------------------- */
 
-/* No block: an unfinished request is refused, and a response that is cut off must be seen to be. */
+/* No memory: an unfinished request is refused, and a response that is cut off must be seen to be.
+ */
 static void
 shed(struct tct_conn *conn, struct batch *b)
 {
-	struct http_request r = {.status = HTTP_UNAVAILABLE, .fate = HTTP_CLOSE};
+	struct http_answer a;
 
-	if (b->out.len == 0) {
-		http_response(&b->settings->http, &r, &b->out);
-		if (push(conn, b->settings, &b->out)) {
-			finish(conn, false);
-			return;
-		}
-	}
-	tct_abort(conn);
+	service_count(conn, COUNTER_SERVICE_NO_MEMORY);
+	http_answer_fault(HTTP_UNAVAILABLE, &a);
+	if (b->body.left || b->blocked || !begin(conn, b, &a))
+		tct_abort(conn);
+	else
+		finish(conn, b->settings, false);
 }
 
-/* The rest of a request has until REQUEST_MS after its beginning, however it drips in. */
+/* A younger connection needs the block. */
 static void
-await_rest(struct tct_conn *conn, const struct unfinished *u)
+http_evict(struct tct_conn *conn)
 {
-	uint64_t age_ms = (tct_worker_now_us(tct_conn_worker(conn)) - u->since_us) / 1000;
+	struct exchange *e = user_record(conn);
+	struct batch b = {.settings = e->settings, .body = e->body, .blocked = e->blocked};
+	struct http_answer a;
 
-	tct_set_wake(conn, age_ms < REQUEST_MS ? REQUEST_MS - (uint32_t)age_ms : 1);
+	service_count(conn, COUNTER_SERVICE_EVICTED);
+	exchange_drop(conn, e);
+	http_answer_fault(HTTP_UNAVAILABLE, &a);
+	if (b.body.left || b.blocked || !begin(conn, &b, &a))
+		tct_abort(conn);
+	else
+		finish(conn, b.settings, false);
 }
 
-/* Keeps what is left of a batch that was delivered. */
-static void
-keep(struct tct_conn *conn, const struct batch *b)
+static bool
+is_waiting_for_room(const struct exchange *e)
 {
-	struct unfinished *u = b->len <= IN_MAX ? block_take() : NULL;
+	return e->body.left || e->blocked;
+}
 
-	if (!u) {
-		shed(conn, &(struct batch){.settings = b->settings, .out = b->out});
+/* The rest of a request has until header-timeout after its beginning, however it drips in. */
+static void
+await_rest(struct tct_conn *conn, const struct exchange *e)
+{
+	uint32_t limit = e->settings->timeouts.header_ms;
+	uint64_t age = now_ms(conn) - e->since_ms;
+
+	if (limit)
+		tct_set_wake(conn, age < limit ? limit - (uint32_t)age : 1);
+}
+
+static void
+await_room(struct tct_conn *conn, const struct exchange *e, const struct batch *b)
+{
+	tct_pause(conn);
+	if (b->starved)
+		tct_set_wake(conn, SERVICE_RETRY_MS);
+	else
+		progress_arm(conn, e->settings);
+}
+
+/* A copy of what is left of a batch that was delivered; false: no memory. */
+static bool
+keep_input(struct tct_conn *conn, struct exchange *e, const struct batch *b)
+{
+	e->input = b->len <= INPUT_MAX ? block_take(conn, http_evict) : NULL;
+	if (!e->input)
+		return false;
+	e->input->seen = (uint32_t)b->seen;
+	e->input->len = (uint32_t)b->len;
+	memcpy(e->input->bytes, b->in, b->len);
+	return true;
+}
+
+static void
+keep(struct tct_conn *conn, struct batch *b)
+{
+	struct exchange *e = record_take();
+
+	if (!e) {
+		shed(conn, b);
 		return;
 	}
-	*u = (struct unfinished){
+	*e = (struct exchange){
 		.settings = b->settings,
-		.out = b->out,
+		.body = b->body,
+		.since_ms = now_ms(conn),
+		.blocked = b->blocked,
 		.last = b->last,
-		.seen = (uint32_t)b->seen,
-		.len = b->last ? 0 : (uint32_t)b->len,
-		.since_us = tct_worker_now_us(tct_conn_worker(conn)),
 	};
-	memcpy(u->in, b->in, u->len);
-	tct_set_user(conn, (char *)u + USER_UNFINISHED);
-	if (u->out.len)
-		tct_pause(conn);
+	if (b->len && !b->last && !keep_input(conn, e, b)) {
+		record_give(e);
+		shed(conn, b);
+		return;
+	}
+	progress_begin(&e->progress, conn);
+	patience_forget(conn);
+	user_set_record(conn, e);
+	if (is_waiting_for_room(e))
+		await_room(conn, e, b);
 	else
-		await_rest(conn, u);
+		await_rest(conn, e);
+}
+
+/* What is left of the input of e after b; without any its block goes back. */
+static void
+trim_input(struct tct_conn *conn, struct exchange *e, const struct batch *b)
+{
+	if (!e->input)
+		return;
+	if (b->len == 0 || b->last) {
+		block_give(e->input);
+		e->input = NULL;
+		return;
+	}
+	if (b->in != e->input->bytes) { /* another request than before */
+		memmove(e->input->bytes, b->in, b->len);
+		e->since_ms = now_ms(conn);
+		block_renew(e->input);
+	}
+	e->input->len = (uint32_t)b->len;
+	e->input->seen = (uint32_t)b->seen;
 }
 
 /* Goes on with what was kept, as far as it can now. */
 static void
-resume(struct tct_conn *conn, struct unfinished *u)
+resume(struct tct_conn *conn, struct exchange *e)
 {
-	struct batch b = {.settings = u->settings,
-			  .in = u->in,
-			  .len = u->len,
-			  .seen = u->seen,
-			  .out = u->out,
-			  .last = u->last};
-	bool peer_closed = u->peer_closed, had_to_wait = u->out.len > 0;
+	struct batch b = {.settings = e->settings,
+			  .in = e->input ? e->input->bytes : NULL,
+			  .len = e->input ? e->input->len : 0,
+			  .seen = e->input ? e->input->seen : 0,
+			  .body = e->body,
+			  .last = e->last};
+	bool peer_closed = e->peer_closed;
 
-	if (push(conn, b.settings, &b.out))
+	if (is_waiting_for_room(e)) /* nothing came meanwhile */
+		e->since_ms = now_ms(conn);
+	if (push(conn, &b))
 		answer(conn, &b);
-	memmove(u->in, b.in, b.len);
-	if (b.in != u->in || had_to_wait) /* another request than before, or none came meanwhile */
-		u->since_us = tct_worker_now_us(tct_conn_worker(conn));
-	u->out = b.out;
-	u->last = b.last;
-	u->len = (uint32_t)b.len;
-	u->seen = (uint32_t)b.seen;
-	if (u->out.len) {
-		tct_pause(conn);
+	trim_input(conn, e, &b);
+	e->body = b.body;
+	e->blocked = b.blocked;
+	e->last = b.last;
+	e->progress.sent += b.sent;
+	if (is_waiting_for_room(e)) {
+		await_room(conn, e, &b);
 		return;
 	}
 	if (b.last || peer_closed) {
-		unfinished_drop(conn, u);
-		finish(conn, peer_closed);
-	} else if (u->len == 0) {
-		unfinished_drop(conn, u);
+		exchange_drop(conn, e);
+		finish(conn, b.settings, peer_closed);
+	} else if (!e->input) {
+		exchange_drop(conn, e);
 	} else {
-		await_rest(conn, u);
+		await_rest(conn, e);
 	}
-	tct_resume(conn); /* may deliver: u may be gone */
+	tct_resume(conn); /* may deliver: e may be gone */
 }
 
 /* A segment behind what was kept. */
 static void
-append(struct tct_conn *conn, struct unfinished *u, const struct tct_data *data)
+append(struct tct_conn *conn, struct exchange *e, const struct tct_data *data)
 {
-	if (data->len > IN_MAX - u->len) { /* never: see IN_MAX */
+	struct input *in = e->input;
+
+	if (!in || data->len > INPUT_MAX - in->len) { /* never: see INPUT_MAX */
 		tct_abort(conn);
 		return;
 	}
-	memcpy(u->in + u->len, data->bytes, data->len);
-	u->len += data->len;
-	resume(conn, u);
+	memcpy(in->bytes + in->len, data->bytes, data->len);
+	in->len += data->len;
+	resume(conn, e);
 }
 
 static void
 http_data(struct tct_conn *conn, const struct tct_data *data)
 {
-	struct unfinished *u = unfinished_of(conn);
+	struct exchange *e = user_record(conn);
 	struct batch b = {.in = data->bytes, .len = data->len};
 
-	if (u) {
-		append(conn, u, data);
+	if (e) {
+		append(conn, e, data);
 		return;
 	}
 	if (user_kind(conn) == USER_LINGERING)
 		return;
-	b.settings = tct_user(conn);
+	b.settings = user_settings(conn);
 	answer(conn, &b);
-	if (b.out.len || (b.len && !b.last))
+	if (b.body.left || b.blocked || (b.len && !b.last)) {
 		keep(conn, &b);
-	else if (b.last)
-		finish(conn, false);
+	} else if (b.last) {
+		finish(conn, b.settings, false);
+	} else {
+		patience_heard(conn, (uint32_t)b.sent);
+	}
 }
 
 static void
-time_out(struct tct_conn *conn, struct unfinished *u)
+time_out(struct tct_conn *conn, struct exchange *e)
 {
-	struct http_request r = {.status = HTTP_REQUEST_TIMEOUT, .fate = HTTP_CLOSE};
+	struct batch b = {.settings = e->settings};
+	struct http_answer a;
 
-	u->last = true;
-	http_response(&u->settings->http, &r, &u->out);
-	resume(conn, u);
+	service_count(conn, COUNTER_HTTP_HEADER_TIMEOUT);
+	exchange_drop(conn, e);
+	http_answer_fault(HTTP_REQUEST_TIMEOUT, &a);
+	begin(conn, &b, &a); /* if it finds no room the end has to do */
+	finish(conn, b.settings, false);
+}
+
+static void
+exchange_due(struct tct_conn *conn, struct exchange *e)
+{
+	uint32_t limit = e->settings->timeouts.header_ms;
+
+	if (is_waiting_for_room(e)) {
+		if (!progress_give_up(&e->progress, conn, e->settings))
+			resume(conn, e);
+	} else if (limit && now_ms(conn) - e->since_ms >= limit) {
+		time_out(conn, e);
+	} else {
+		await_rest(conn, e);
+	}
 }
 
 static void
 http_writable(struct tct_conn *conn)
 {
-	struct unfinished *u = unfinished_of(conn);
+	struct exchange *e = user_record(conn);
 
-	if (user_kind(conn) == USER_LINGERING)
-		tct_close(conn);
-	else if (u && u->out.len)
-		resume(conn, u);
-	else if (u &&
-		 tct_worker_now_us(tct_conn_worker(conn)) - u->since_us >= REQUEST_MS * 1000ull)
-		time_out(conn, u);
+	if (e)
+		exchange_due(conn, e);
+	else
+		patience_due(conn);
 }
 
 static void
 http_peer_closed(struct tct_conn *conn)
 {
-	struct unfinished *u = unfinished_of(conn);
+	struct exchange *e = user_record(conn);
 
-	if (u && u->out.len) {
-		u->peer_closed = true;
+	if (e && is_waiting_for_room(e)) {
+		e->peer_closed = true;
 		return;
 	}
-	if (u)
-		unfinished_drop(conn, u);
-	tct_close(conn);
+	if (e)
+		exchange_drop(conn, e);
+	patience_close(conn);
 }
 
 static void
 http_closed(struct tct_conn *conn, enum tct_reason reason)
 {
-	struct unfinished *u = unfinished_of(conn);
+	struct exchange *e = user_record(conn);
 
-	(void)reason;
-	if (u)
-		unfinished_drop(conn, u);
+	if (e)
+		exchange_free(e);
+	else
+		patience_closed(conn, reason);
 }
 
 const struct tct_service service_http = {
 	.name = "http",
+	.opened = patience_begin,
 	.data = http_data,
 	.writable = http_writable,
 	.peer_closed = http_peer_closed,

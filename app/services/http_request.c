@@ -12,17 +12,23 @@
 #include <string.h>
 #include <strings.h>
 
-struct span {
-	const char *at;
-	size_t len;
-};
-
 /* What the header has said so far. */
 struct header {
 	unsigned hosts;
 	bool close, keep_alive;
 	bool has_length, has_body;
 	bool has_coding, coding_unknown;
+	struct http_span condition[HTTP_CONDITION_MAX];
+	unsigned conditions; /* bit by bit: those that were there */
+};
+
+static const char *const condition_names[HTTP_CONDITION_MAX] = {
+	[HTTP_IF_MATCH] = "if-match",
+	[HTTP_IF_NONE_MATCH] = "if-none-match",
+	[HTTP_IF_MODIFIED_SINCE] = "if-modified-since",
+	[HTTP_IF_UNMODIFIED_SINCE] = "if-unmodified-since",
+	[HTTP_IF_RANGE] = "if-range",
+	[HTTP_RANGE] = "range",
 };
 
 size_t
@@ -52,6 +58,12 @@ is_token(char c)
 	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
+bool
+http_request_may_begin(char c)
+{
+	return is_token(c);
+}
+
 static bool
 is_blank(char c)
 {
@@ -74,7 +86,7 @@ is_target(char c)
 }
 
 static bool
-all(struct span s, bool (*is)(char c))
+all(struct http_span s, bool (*is)(char c))
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (!is(s.at[i]))
@@ -83,13 +95,13 @@ all(struct span s, bool (*is)(char c))
 }
 
 static bool
-equals(struct span s, const char *text)
+equals(struct http_span s, const char *text)
 {
 	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
 }
 
 static bool
-equals_any_case(struct span s, const char *text)
+equals_any_case(struct http_span s, const char *text)
 {
 	return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
 }
@@ -97,11 +109,11 @@ equals_any_case(struct span s, const char *text)
 /* ---- lines and words ------------------------------------------------------------------------ */
 
 /* Cuts the first line off rest, without its end. */
-static struct span
-take_line(struct span *rest)
+static struct http_span
+take_line(struct http_span *rest)
 {
 	const char *lf = memchr(rest->at, '\n', rest->len);
-	struct span line = {rest->at, lf ? (size_t)(lf - rest->at) : rest->len};
+	struct http_span line = {rest->at, lf ? (size_t)(lf - rest->at) : rest->len};
 	size_t used = line.len + (lf != NULL);
 
 	rest->at += used;
@@ -112,11 +124,11 @@ take_line(struct span *rest)
 }
 
 /* Cuts off what stands before the first c, and c; all of it when there is none. */
-static struct span
-take_until(struct span *rest, char c, bool *found)
+static struct http_span
+take_until(struct http_span *rest, char c, bool *found)
 {
 	const char *p = memchr(rest->at, c, rest->len);
-	struct span word = {rest->at, p ? (size_t)(p - rest->at) : rest->len};
+	struct http_span word = {rest->at, p ? (size_t)(p - rest->at) : rest->len};
 
 	*found = p != NULL;
 	rest->at += word.len + (p != NULL);
@@ -124,8 +136,8 @@ take_until(struct span *rest, char c, bool *found)
 	return word;
 }
 
-static struct span
-trim(struct span s)
+static struct http_span
+trim(struct http_span s)
 {
 	while (s.len && is_blank(s.at[0])) {
 		s.at++;
@@ -139,7 +151,7 @@ trim(struct span s)
 /* ---- request line: RFC 9112 3 ---------------------------------------------------------------- */
 
 static enum http_status
-method_status(struct span method, bool *head)
+method_status(struct http_span method, bool *head)
 {
 	static const char *const known[] = {"POST",    "PUT",	"DELETE", "OPTIONS",
 					    "CONNECT", "TRACE", "PATCH"};
@@ -155,7 +167,7 @@ method_status(struct span method, bool *head)
 
 /* "HTTP/1.x" and its x; another major version is not ours to speak. */
 static enum http_status
-version_status(struct span v, char *minor)
+version_status(struct http_span v, char *minor)
 {
 	if (v.len != 8 || memcmp(v.at, "HTTP/", 5) || v.at[6] != '.' || v.at[5] < '0' ||
 	    v.at[5] > '9' || v.at[7] < '0' || v.at[7] > '9')
@@ -164,21 +176,30 @@ version_status(struct span v, char *minor)
 	return v.at[5] == '1' ? HTTP_OK : HTTP_VERSION_NOT_SUPPORTED;
 }
 
-/* origin-form or absolute-form: every path names the one resource. */
+/* origin-form, or absolute-form, whose scheme and authority say nothing new: RFC 9112 3.2.2. */
 static bool
-target_is_resource(struct span target)
+target_path(struct http_span target, struct http_span *path)
 {
-	if (target.len && target.at[0] == '/')
-		return true;
-	return memmem(target.at, target.len, "://", 3) != NULL;
+	const char *end = target.at + target.len, *p = target.at, *query;
+
+	if (*p != '/') {
+		p = memmem(target.at, target.len, "://", 3);
+		if (!p || p == target.at)
+			return false;
+		for (p += 3; p < end && *p != '/' && *p != '?'; p++)
+			;
+	}
+	query = memchr(p, '?', (size_t)(end - p));
+	*path = (struct http_span){p, (size_t)((query ? query : end) - p)};
+	return true;
 }
 
 static enum http_status
-request_line(struct span line, bool *head, char *minor)
+request_line(struct http_span line, struct http_request *r, char *minor)
 {
 	bool first, second;
-	struct span method = take_until(&line, ' ', &first);
-	struct span target = take_until(&line, ' ', &second);
+	struct http_span method = take_until(&line, ' ', &first);
+	struct http_span target = take_until(&line, ' ', &second);
 	enum http_status status, version;
 
 	if (!first || !second || !method.len || !all(method, is_token) || !target.len ||
@@ -187,21 +208,64 @@ request_line(struct span line, bool *head, char *minor)
 	version = version_status(line, minor);
 	if (version != HTTP_OK)
 		return version;
-	status = method_status(method, head);
-	if (status == HTTP_OK && !target_is_resource(target))
+	status = method_status(method, &r->head);
+	if (status == HTTP_OK && !target_path(target, &r->path))
 		return HTTP_BAD_REQUEST;
 	return status;
+}
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What %XX at p stands for; -1: it is none, or stands for what no path has. */
+static int
+encoded(const char *p, const char *end)
+{
+	int high = end - p > 2 ? hex(p[1]) : -1;
+	int low = end - p > 2 ? hex(p[2]) : -1;
+
+	return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
+}
+
+enum http_status
+http_path_decode(struct http_span path, char *out, size_t max, size_t *len)
+{
+	const char *end = path.at + path.len;
+	bool slash = false;
+
+	*len = 0;
+	for (const char *p = path.at; p < end; p++) {
+		int c = *p;
+
+		if (c == '%') {
+			c = encoded(p, end);
+			if (c < 0)
+				return HTTP_BAD_REQUEST;
+			slash |= c == '/';
+			p += 2;
+		}
+		if (*len < max)
+			out[*len] = (char)c;
+		++*len;
+	}
+	return slash || *len > max ? HTTP_NOT_FOUND : HTTP_OK;
 }
 
 /* ---- header --------------------------------------------------------------------------------- */
 
 static void
-connection_field(struct header *h, struct span value)
+connection_field(struct header *h, struct http_span value)
 {
 	bool more = true;
 
 	while (more) {
-		struct span option = trim(take_until(&value, ',', &more));
+		struct http_span option = trim(take_until(&value, ',', &more));
 
 		h->close |= equals_any_case(option, "close");
 		h->keep_alive |= equals_any_case(option, "keep-alive");
@@ -210,7 +274,7 @@ connection_field(struct header *h, struct span value)
 
 /* One number, once: RFC 9112 6.3 allows to refuse anything else. */
 static bool
-length_field(struct header *h, struct span value)
+length_field(struct header *h, struct http_span value)
 {
 	if (h->has_length || !value.len)
 		return false;
@@ -224,7 +288,7 @@ length_field(struct header *h, struct span value)
 }
 
 static void
-coding_field(struct header *h, struct span value)
+coding_field(struct header *h, struct http_span value)
 {
 	h->coding_unknown |= h->has_coding || !equals_any_case(value, "chunked");
 	h->has_coding = h->has_body = true;
@@ -232,7 +296,7 @@ coding_field(struct header *h, struct span value)
 
 /* uri-host [":" port], without looking into it: RFC 9110 7.2. */
 static bool
-host_field(struct header *h, struct span value)
+host_field(struct header *h, struct http_span value)
 {
 	h->hosts++;
 	for (size_t i = 0; i < value.len; i++)
@@ -241,13 +305,27 @@ host_field(struct header *h, struct span value)
 	return true;
 }
 
+/* Whether name is a condition; then its value is kept, if it is the only one. */
+static bool
+condition_field(struct header *h, struct http_span name, struct http_span value)
+{
+	for (unsigned i = 0; i < HTTP_CONDITION_MAX; i++) {
+		if (!equals_any_case(name, condition_names[i]))
+			continue;
+		h->condition[i] = h->conditions & 1u << i ? (struct http_span){0} : value;
+		h->conditions |= 1u << i;
+		return true;
+	}
+	return false;
+}
+
 /* One field line: RFC 9112 5. False: malformed. */
 static bool
-field(struct header *h, struct span line)
+field(struct header *h, struct http_span line)
 {
 	bool colon;
-	struct span name = take_until(&line, ':', &colon);
-	struct span value = trim(line);
+	struct http_span name = take_until(&line, ':', &colon);
+	struct http_span value = trim(line);
 
 	if (!colon || !name.len || !all(name, is_token) || !all(value, is_value))
 		return false;
@@ -255,6 +333,8 @@ field(struct header *h, struct span line)
 		return host_field(h, value);
 	if (equals_any_case(name, "content-length"))
 		return length_field(h, value);
+	if (condition_field(h, name, value))
+		return true;
 	if (equals_any_case(name, "connection"))
 		connection_field(h, value);
 	else if (equals_any_case(name, "transfer-encoding"))
@@ -263,9 +343,9 @@ field(struct header *h, struct span line)
 }
 
 static bool
-header(struct header *h, struct span rest)
+header(struct header *h, struct http_span rest)
 {
-	struct span line;
+	struct http_span line;
 
 	while ((line = take_line(&rest)).len)
 		if (!field(h, line))
@@ -298,13 +378,13 @@ fate(const struct header *h, char minor)
 void
 http_request_parse(const char *bytes, size_t len, struct http_request *r)
 {
-	struct span rest = {bytes, len};
+	struct http_span rest = {bytes, len};
 	struct header h = {0};
 	enum http_status whole;
 	char minor = '0';
 
 	*r = (struct http_request){.fate = HTTP_CLOSE};
-	r->status = request_line(take_line(&rest), &r->head, &minor);
+	r->status = request_line(take_line(&rest), r, &minor);
 	if (r->status == HTTP_BAD_REQUEST || r->status == HTTP_VERSION_NOT_SUPPORTED)
 		return;
 	if (!header(&h, rest)) {
@@ -317,4 +397,5 @@ http_request_parse(const char *bytes, size_t len, struct http_request *r)
 		return;
 	}
 	r->fate = fate(&h, minor);
+	memcpy(r->condition, h.condition, sizeof(r->condition));
 }

@@ -2,14 +2,15 @@
 /*
  * What the services share.
  *
- * A connection's user pointer is its listener's settings at first. A service that needs more than
- * that puts a block there; the low bits of the pointer say which it is.
+ * A connection's user pointer is its listener's settings at first; see patience.h for what becomes
+ * of it.
  */
 #ifndef TCT_APP_SERVICES_INTERNAL_H
 #define TCT_APP_SERVICES_INTERNAL_H
 
 #include "../services.h"
-#include "http_response.h"
+#include "http_answer.h"
+#include "patience.h"
 
 extern const struct tct_service service_chargen;
 extern const struct tct_service service_daytime;
@@ -20,9 +21,15 @@ extern const struct tct_service service_stall;
 extern const struct tct_service service_unread;
 
 struct service_settings {
-	struct http_responses http;
-	struct service_settings *next; /* all of them, for services_fini() */
+	unsigned index;
+	struct service_timeouts timeouts;
+	struct http_resource http;
 };
+
+#define SERVICE_SETTINGS_MAX 2048
+
+/* Any thread. */
+const struct service_settings *service_settings_at(unsigned index);
 
 /* A refused send means writable() when acknowledgments make room. When it was refused for want of
  * packet buffers, and nothing is in flight that could be acknowledged, this wakes the service to

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../config.h"
 #include "block.h"
+#include "chargen.h"
 #include "internal.h"
 
 #define HTTP_DEFAULT_SIZE 128 /* bytes of body */
@@ -15,8 +18,11 @@ static const struct tct_service *const services[] = {
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
-static struct service_settings *all;
+static struct service_settings *all[SERVICE_SETTINGS_MAX];
+static unsigned count;
 static struct service_settings *defaults;
+
+static_assert(SERVICE_SETTINGS_MAX > MAX_LISTENS, "one for each listener, and the defaults");
 
 const struct tct_service *
 service_find(const char *name)
@@ -37,41 +43,57 @@ service_names(void)
 	return names;
 }
 
-struct service_settings *
-service_settings_make(const struct listen_config *listen)
+const struct service_settings *
+service_settings_at(unsigned index)
 {
-	struct service_settings *s = calloc(1, sizeof(*s));
+	return all[index];
+}
 
-	if (!s)
-		return NULL;
-	if (http_responses_make(&s->http, listen->response_size ? listen->response_size
-								: HTTP_DEFAULT_SIZE) < 0) {
-		free(s);
+struct service_settings *
+service_settings_make(const struct listen_config *listen, char error[SERVICE_ERROR_CHARS])
+{
+	struct service_settings *s = count < SERVICE_SETTINGS_MAX ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s) {
+		snprintf(error, SERVICE_ERROR_CHARS, "no memory");
 		return NULL;
 	}
-	s->next = all;
-	all = s;
+	s->index = count;
+	s->timeouts = (struct service_timeouts){.header_ms = listen->header_timeout_ms,
+						.idle_ms = listen->idle_timeout_ms,
+						.write_ms = listen->write_timeout_ms};
+	s->http.size = listen->response_size ? listen->response_size : HTTP_DEFAULT_SIZE;
+	chargen_fill();
+	if (*listen->root) {
+		s->http.files = http_files_load(listen->root, error);
+		if (!s->http.files) {
+			free(s);
+			return NULL;
+		}
+	}
+	all[count++] = s;
 	return s;
 }
 
 struct service_settings *
 service_settings_default(void)
 {
-	if (!defaults)
-		defaults = service_settings_make(&(struct listen_config){0});
+	struct listen_config listen;
+	char error[SERVICE_ERROR_CHARS];
+
+	if (!defaults) {
+		listen_config_init(&listen);
+		defaults = service_settings_make(&listen, error);
+	}
 	return defaults;
 }
 
 void
 services_fini(void)
 {
-	while (all) {
-		struct service_settings *s = all;
-
-		all = s->next;
-		http_responses_free(&s->http);
-		free(s);
-	}
+	while (count)
+		free(all[--count]);
 	defaults = NULL;
+	http_files_fini();
 	blocks_fini();
 }

@@ -52,6 +52,10 @@ file_alone(void **state)
 	assert_int_equal(c->listen_count, 1);
 	assert_int_equal(c->listens[0].port, 80);
 	assert_string_equal(c->listens[0].service, "http");
+	assert_string_equal(c->listens[0].root, "");
+	assert_int_equal(c->listens[0].header_timeout_ms, 10000);
+	assert_int_equal(c->listens[0].idle_timeout_ms, 60000);
+	assert_int_equal(c->listens[0].write_timeout_ms, 60000);
 	assert_int_equal(c->eal_count, 2);
 	assert_string_equal(c->eal[1], "0-1");
 	assert_int_equal(c->lib.tcp.msl_ms, 30000);
@@ -62,14 +66,17 @@ file_alone(void **state)
 static void
 replaces_and_adds_keys(void **state)
 {
-	struct app_config *c = load(GOOD, "ports.0.vlan=8", "ports.0.mtu=9000", "tcp.sack=off",
-				    "load.rate=1.2M", "control.socket=/run/x", NULL);
+	struct app_config *c =
+		load(GOOD, "ports.0.vlan=8", "ports.0.mtu=9000", "tcp.sack=off", "load.rate=1.2M",
+		     "control.socket=/run/x", "listen.0.idle-timeout=0", "listen.0.root=/", NULL);
 
 	assert_int_equal(c->lib.ports[0].vlan, 8);
 	assert_int_equal(c->lib.ports[0].mtu, 9000);
 	assert_false(c->lib.tcp.sack);
 	assert_int_equal(c->load.rate, 1200000);
 	assert_string_equal(c->control.socket, "/run/x");
+	assert_int_equal(c->listens[0].idle_timeout_ms, 0);
+	assert_string_equal(c->listens[0].root, "/");
 	app_config_free(c);
 }
 

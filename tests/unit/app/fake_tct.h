@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/count.h"
 #include "tercet.h"
 
 struct tct_conn {
@@ -44,6 +45,9 @@ struct tct_conn {
 };
 
 extern struct tct_conn fake;
+
+/* What services have counted, of all connections. */
+extern uint64_t fake_counts[COUNTER_MAX];
 
 /* A fresh connection of service; room for 262144 bytes. */
 void fake_open(const struct tct_service *service, void *user);

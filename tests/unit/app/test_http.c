@@ -1,80 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "config.h"
-#include "fake_tct.h"
-#include "services.h"
-#include "services/block.h"
-#include "services/internal.h"
-
-#define GET	  "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-#define GET_CLOSE "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-#define BODY	  10
-
-static struct service_settings *
-settings(uint32_t response_size)
-{
-	return service_settings_make(&(struct listen_config){.response_size = response_size});
-}
-
-static void
-open_http(uint32_t response_size)
-{
-	fake_open(service_find("http"), settings(response_size));
-}
-
-/* One response as a client reads it. */
-struct response {
-	unsigned status;
-	unsigned long length; /* Content-Length */
-	bool close, keep_alive;
-	const char *body;
-};
-
-/* Reads the response at p; returns what follows its header. */
-static const char *
-read_response(const char *p, struct response *r)
-{
-	const char *end = strstr(p, "\r\n\r\n");
-	const char *field;
-	char header[512];
-
-	assert_non_null(end);
-	assert_true((size_t)(end - p) < sizeof(header));
-	snprintf(header, sizeof(header), "%.*s\r\n", (int)(end - p), p);
-	assert_int_equal(sscanf(header, "HTTP/1.1 %u ", &r->status), 1);
-	field = strstr(header, "\r\nContent-Length: ");
-	assert_non_null(field);
-	r->length = strtoul(field + 18, NULL, 10);
-	r->close = strstr(header, "\r\nConnection: close\r\n") != NULL;
-	r->keep_alive = strstr(header, "\r\nConnection: keep-alive\r\n") != NULL;
-	r->body = end + 4;
-	return r->body;
-}
-
-/* Reads all responses that were sent; returns how many, the last one in r. */
-static unsigned
-responses(struct response *r)
-{
-	const char *p = fake.sent;
-	unsigned n = 0;
-
-	while (*p) {
-		p = read_response(p, r) + (r->status == 200 ? r->length : 0);
-		n++;
-	}
-	assert_ptr_equal(p, fake.sent + fake.sent_len);
-	return n;
-}
+#include "http_client.h"
+#include "services/chargen.h"
 
 static void
 one_response(const char *request, unsigned status, bool closes)
@@ -88,13 +14,13 @@ one_response(const char *request, unsigned status, bool closes)
 	assert_int_equal(r.length, status == 200 ? BODY : 0);
 	assert_int_equal(r.close, closes);
 	assert_int_equal(fake.shut, closes);
+	assert_true(r.has_date);
 	assert_false(fake.closed);
-	assert_int_equal(fake.copies, 0);
 	fake_end(TCT_CLOSED);
 }
 
 static void
-request_in_one_segment_is_one_static_send(void **state)
+request_in_one_segment_is_one_send(void **state)
 {
 	struct service_settings *s = settings(BODY);
 	struct response r;
@@ -108,10 +34,9 @@ request_in_one_segment_is_one_static_send(void **state)
 		assert_int_equal(r.status, 200);
 		assert_int_equal(r.length, BODY);
 		assert_false(r.close);
-		assert_ptr_equal(tct_user(&fake), s); /* no state */
-		assert_int_equal(fake.wake_ms, 0);
+		assert_int_equal(user_kind(&fake), USER_IDLE); /* no state */
+		assert_ptr_equal(user_settings(&fake), s);
 	}
-	assert_int_equal(fake.copies, 0);
 	fake_peer_fin();
 	assert_true(fake.closed);
 	fake_end(TCT_CLOSED);
@@ -227,19 +152,19 @@ request_split_at_each_position_is_the_same(void **state)
 
 		open_http(BODY);
 		fake_deliver(texts[i], len);
-		strcpy(wanted, fake.sent);
+		strcpy(wanted, without_dates(fake.sent));
 		fake_end(TCT_CLOSED);
 		for (size_t a = 1; a < len; a++) {
 			open_http(BODY);
 			fake_deliver(texts[i], a);
 			fake_deliver(texts[i] + a, len - a);
-			assert_string_equal(fake.sent, wanted);
+			assert_string_equal(without_dates(fake.sent), wanted);
 			fake_end(TCT_CLOSED);
 		}
 		open_http(BODY);
 		for (size_t a = 0; a < len; a++)
 			fake_deliver(texts[i] + a, 1);
-		assert_string_equal(fake.sent, wanted);
+		assert_string_equal(without_dates(fake.sent), wanted);
 		fake_end(TCT_CLOSED);
 		services_fini();
 	}
@@ -254,9 +179,10 @@ state_of_a_split_request_is_given_back(void **state)
 	(void)state;
 	fake_open(service_find("http"), s);
 	fake_deliver_text("GET / HT");
-	assert_ptr_not_equal(tct_user(&fake), s);
+	assert_int_equal(user_kind(&fake), USER_RECORD);
 	fake_deliver_text("TP/1.1\r\nHost: a\r\n\r\n");
-	assert_ptr_equal(tct_user(&fake), s);
+	assert_int_equal(user_kind(&fake), USER_IDLE);
+	assert_ptr_equal(user_settings(&fake), s);
 	assert_int_equal(responses(&r), 1);
 	fake_end(TCT_CLOSED);
 }
@@ -292,7 +218,7 @@ pipeline_waits_for_a_slow_reader(void **state)
 		memcpy(text + i * each, GET, each);
 	for (size_t mss = 1; mss <= 9000; mss = mss * 3 + 1) {
 		open_http(BODY);
-		fake.buffer = 500;
+		fake.buffer = 600;
 		for (size_t at = 0; at < all; at += mss)
 			fake_deliver(text + at, all - at < mss ? all - at : mss);
 		for (unsigned turn = 0; fake.queued && turn < 100000; turn++)
@@ -373,9 +299,9 @@ request_behind_a_slow_response_has_its_time(void **state)
 
 	(void)state;
 	open_http(1000);
-	fake.buffer = 300;
+	fake.buffer = 400;
 	fake_deliver_text(GET "GET / HTTP");
-	fake_pass_ms(60000);
+	fake_pass_ms(59000);
 	while (fake.queued)
 		fake_ack(fake.queued);
 	fake_pass_ms(9999);
@@ -410,22 +336,6 @@ each_unfinished_request_has_its_own_time(void **state)
 	fake_end(TCT_CLOSED);
 }
 
-static void
-idle_connection_does_not_time_out(void **state)
-{
-	struct response r;
-
-	(void)state;
-	open_http(BODY);
-	fake_deliver_text("GET / HTTP/1.1\r\nHost");
-	fake_deliver_text(": a\r\n\r\n");
-	fake_pass_ms(3600000);
-	assert_false(fake.shut);
-	fake_deliver_text(GET);
-	assert_int_equal(responses(&r), 2);
-	fake_end(TCT_CLOSED);
-}
-
 /* The body is what chargen sends, whatever the room; and it is all there. */
 static void
 large_body_goes_out_as_room_allows(void **state)
@@ -447,12 +357,13 @@ large_body_goes_out_as_room_allows(void **state)
 			assert_int_equal(r.length, sizes[i]);
 			assert_int_equal(fake.sent + fake.sent_len - body, sizes[i]);
 			for (uint32_t at = 0; at < sizes[i]; at += 65536)
-				assert_memory_equal(body + at, body,
+				assert_memory_equal(body + at, chargen_table + at % CHARGEN_BYTES,
 						    sizes[i] - at < 65536 ? sizes[i] - at : 65536);
 			assert_true(fake.shut);
-			assert_int_equal(fake.copies, 0);
+			assert_int_equal(fake.copies, 1); /* the header */
 			fake_end(TCT_CLOSED);
 		}
+		services_fini();
 	}
 }
 
@@ -463,7 +374,7 @@ peer_that_closes_early_gets_all_responses(void **state)
 
 	(void)state;
 	open_http(1000);
-	fake.buffer = 300;
+	fake.buffer = 400;
 	fake_deliver_text(GET GET GET "GET / HT");
 	fake_peer_fin();
 	assert_false(fake.closed);
@@ -479,7 +390,7 @@ input_held_behind_the_last_response_draws_no_reset(void **state)
 {
 	(void)state;
 	open_http(1000);
-	fake.buffer = 300;
+	fake.buffer = 400;
 	fake_deliver_text(GET_CLOSE);
 	fake_deliver_text(GET); /* held: paused */
 	while (fake.queued)
@@ -514,58 +425,260 @@ static void
 stopped_from_outside_it_gives_up(void **state)
 {
 	(void)state;
-	open_http(1000);
-	fake.buffer = 300;
+	open_http(2000);
+	fake.buffer = 400;
 	fake_deliver_text(GET GET);
+	assert_int_equal(fake.sent_len, 400);
 	tct_close(&fake);
 	fake.queued = 0;
 	fake.service->writable(&fake);
 	for (unsigned i = 0; i < 3; i++)
 		fake_pass_ms(SERVICE_RETRY_MS);
-	assert_int_equal(fake.sent_len, 300);
+	assert_int_equal(fake.sent_len, 400);
 	assert_true(fake.wake_ms == 0 || fake.wake_ms > SERVICE_RETRY_MS);
 	fake_end(TCT_STOPPED);
 }
 
+static struct tct_conn *evicted;
+
 static void
-without_blocks_it_is_unavailable(void **state)
+note_eviction(struct tct_conn *conn)
 {
-	static void *taken[BLOCKS_PER_WORKER];
+	evicted = conn;
+	block_give(tct_user(conn));
+}
+
+/* The connection that has had its block for longest gives it up, and is told. */
+static void
+without_blocks_the_slowest_is_unavailable(void **state)
+{
+	static struct tct_conn others[BLOCKS_PER_WORKER];
+	struct tct_conn slow;
 	struct response r;
 
 	(void)state;
-	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++)
-		assert_non_null(taken[i] = block_take());
-	one_response(GET, 200, false); /* needs none */
-	one_response("GET / HT", 503, true);
-	open_http(1000);
-	fake.buffer = 300;
-	fake_deliver_text(GET); /* a response cut off must not look whole */
-	assert_true(fake.aborted);
-	fake_end(TCT_ABORTED);
-	block_give(taken[0]);
 	open_http(BODY);
 	fake_deliver_text("GET / HT");
+	slow = fake;
+	for (unsigned i = 1; i < BLOCKS_PER_WORKER; i++)
+		assert_non_null(others[i].user = block_take(&others[i], note_eviction));
+	assert_int_equal(fake.sent_len, 0);
+	others[0].user = block_take(&others[0], note_eviction);
+	assert_int_equal(responses(&r), 1);
+	assert_int_equal(r.status, 503);
+	assert_true(fake.shut);
+	assert_ptr_equal(slow.service, fake.service);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_EVICTED], 1);
+	fake_end(TCT_CLOSED);
+	open_http(BODY); /* the next one costs the next oldest its block */
+	fake_deliver_text("GET / HT");
+	assert_ptr_equal(evicted, &others[1]);
 	fake_deliver_text("TP/1.0\r\n\r\n");
 	assert_int_equal(responses(&r), 1);
+	assert_int_equal(r.status, 200);
 	fake_end(TCT_CLOSED);
-	for (unsigned i = 1; i < BLOCKS_PER_WORKER; i++)
-		block_give(taken[i]);
+	block_give(others[0].user);
+	for (unsigned i = 2; i < BLOCKS_PER_WORKER; i++)
+		block_give(others[i].user);
 }
 
-static int
-blocks_are_all_back(void **state)
+/* A response that is cut off must not look whole. */
+static void
+without_blocks_a_response_that_waits_is_reset(void **state)
 {
-	static void *taken[BLOCKS_PER_WORKER];
+	static struct tct_conn others[BLOCKS_PER_WORKER];
 
 	(void)state;
+	open_http(2000);
+	fake.buffer = 400;
+	fake_deliver_text(GET GET);
 	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++)
-		assert_non_null(taken[i] = block_take());
-	assert_null(block_take());
+		assert_non_null(others[i].user = block_take(&others[i], note_eviction));
+	assert_true(fake.aborted);
+	fake_end(TCT_ABORTED);
 	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++)
-		block_give(taken[i]);
-	services_fini();
-	return 0;
+		block_give(others[i].user);
+}
+
+/* ---- timeouts ------------------------------------------------------------------------------- */
+
+static void
+silence_ends_by_the_idle_timeout(void **state)
+{
+	struct response r;
+
+	(void)state;
+	open_http(BODY); /* from the start on */
+	fake_pass_ms(59999);
+	assert_false(fake.shut);
+	fake_pass_ms(1);
+	assert_true(fake.shut);
+	assert_int_equal(fake.sent_len, 0);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 1);
+	fake_deliver_text(GET); /* too late, but no RST yet */
+	assert_int_equal(fake.sent_len, 0);
+	assert_false(fake.closed);
+	fake_pass_ms(2000);
+	assert_true(fake.closed);
+	fake_end(TCT_CLOSED);
+	open_http(BODY); /* and between requests */
+	fake_pass_ms(50000);
+	fake_deliver_text(GET);
+	fake_ack(fake.queued);
+	for (unsigned i = 0; i < 599; i++)
+		fake_pass_ms(100);
+	fake_deliver_text("GET / HTTP/1.1\r\nHost");
+	fake_deliver_text(": a\r\n\r\n");
+	fake_ack(fake.queued);
+	assert_int_equal(responses(&r), 2);
+	for (unsigned i = 0; i < 599; i++)
+		fake_pass_ms(100);
+	assert_false(fake.shut);
+	fake_pass_ms(100);
+	assert_true(fake.shut);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 2);
+	fake_end(TCT_CLOSED);
+}
+
+/* In steps, as the wheel would. */
+static void
+pass(unsigned ms)
+{
+	for (unsigned i = 0; i < ms && !fake.aborted; i += 100)
+		fake_pass_ms(100);
+}
+
+/* A body that has no room yet; and one that is in the send buffer as a whole. */
+static void
+peer_that_takes_nothing_ends_by_the_write_timeout(void **state)
+{
+	(void)state;
+	for (uint32_t size = 1000; size <= 1000000; size *= 1000) {
+		memset(fake_counts, 0, sizeof(fake_counts));
+		open_http(size);
+		fake_deliver_text(GET);
+		pass(59900);
+		assert_false(fake.aborted);
+		fake_ack(1);
+		pass(59900);
+		assert_false(fake.aborted);
+		pass(31000);
+		assert_true(fake.aborted);
+		assert_int_equal(fake_counts[COUNTER_SERVICE_WRITE_TIMEOUT], 1);
+		assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 0);
+		fake_end(TCT_ABORTED);
+	}
+}
+
+static void
+peer_that_takes_little_does_not(void **state)
+{
+	(void)state;
+	open_http(1000000);
+	fake_deliver_text(GET);
+	for (unsigned i = 0; i < 100; i++) {
+		pass(55000);
+		assert_false(fake.aborted);
+		fake_ack(1);
+	}
+	fake_end(TCT_RESET);
+}
+
+static void
+peer_that_closed_and_takes_nothing_ends_too(void **state)
+{
+	(void)state;
+	for (unsigned last = 0; last < 2; last++) {
+		open_http(1000);
+		fake_deliver_text(last ? GET_CLOSE : GET);
+		fake_peer_fin();
+		assert_true(fake.closed);
+		pass(59000);
+		assert_false(fake.aborted);
+		pass(31000);
+		assert_true(fake.aborted);
+		fake_end(TCT_ABORTED);
+	}
+	assert_int_equal(fake_counts[COUNTER_SERVICE_WRITE_TIMEOUT], 2);
+}
+
+/* After the last response: closed on in two seconds, and watched on. */
+static void
+peer_that_does_not_take_the_last_response_ends(void **state)
+{
+	(void)state;
+	open_http(1000);
+	fake_deliver_text(GET_CLOSE);
+	pass(2000);
+	assert_true(fake.closed);
+	pass(59000);
+	assert_false(fake.aborted);
+	pass(31000);
+	assert_true(fake.aborted);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_WRITE_TIMEOUT], 1);
+	fake_end(TCT_ABORTED);
+}
+
+static void
+timeouts_of_zero_are_none(void **state)
+{
+	struct listen_config listen = {.response_size = 1000000};
+	struct service_settings *s = settings_of(&listen);
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		fake_open(service_find("http"), s);
+		if (i)
+			fake_deliver_text(i == 1 ? GET : "GET / HT");
+		for (unsigned h = 0; h < 48; h++)
+			fake_pass_ms(3600000);
+		assert_false(fake.shut || fake.aborted);
+		fake_end(TCT_CLOSED);
+	}
+}
+
+/* The timeouts are independent: none waits for another's look. */
+static void
+each_timeout_has_its_own_length(void **state)
+{
+	struct listen_config listen = {.header_timeout_ms = 3000,
+				       .idle_timeout_ms = 500,
+				       .write_timeout_ms = 86400000,
+				       .response_size = BODY};
+	struct service_settings *s = settings_of(&listen);
+	struct response r;
+
+	(void)state;
+	fake_open(service_find("http"), s);
+	fake_deliver_text(GET);
+	fake_ack(fake.queued);
+	pass(400);
+	assert_false(fake.shut);
+	pass(100);
+	assert_true(fake.shut);
+	fake_end(TCT_CLOSED);
+	fake_open(service_find("http"), s);
+	fake_deliver_text("G");
+	pass(2900);
+	assert_int_equal(fake.sent_len, 0);
+	pass(100);
+	assert_int_equal(responses(&r), 1);
+	assert_int_equal(r.status, 408);
+	assert_int_equal(fake_counts[COUNTER_HTTP_HEADER_TIMEOUT], 1);
+	fake_end(TCT_CLOSED);
+}
+
+static void
+requests_are_counted(void **state)
+{
+	(void)state;
+	open_http(BODY);
+	fake_deliver_text(GET GET "POST / HTTP/1.1\r\nHost: a\r\n\r\n"
+				  "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"
+				  "GET / HTTP/1.1\r\n\r\n");
+	assert_int_equal(fake_counts[COUNTER_HTTP_REQUESTS], 5);
+	assert_int_equal(fake_counts[COUNTER_HTTP_BAD_REQUESTS], 2);
+	fake_end(TCT_CLOSED);
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, blocks_are_all_back)
@@ -574,7 +687,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(request_in_one_segment_is_one_static_send),
+		TEST(request_in_one_segment_is_one_send),
 		TEST(each_status_is_answered),
 		TEST(method_not_allowed_says_which_is),
 		TEST(head_is_get_without_the_body),
@@ -589,13 +702,21 @@ main(void)
 		TEST(unfinished_request_times_out_however_it_drips),
 		TEST(request_behind_a_slow_response_has_its_time),
 		TEST(each_unfinished_request_has_its_own_time),
-		TEST(idle_connection_does_not_time_out),
 		TEST(large_body_goes_out_as_room_allows),
 		TEST(peer_that_closes_early_gets_all_responses),
 		TEST(input_held_behind_the_last_response_draws_no_reset),
 		TEST(want_of_buffers_is_tried_again),
 		TEST(stopped_from_outside_it_gives_up),
-		TEST(without_blocks_it_is_unavailable),
+		TEST(without_blocks_the_slowest_is_unavailable),
+		TEST(without_blocks_a_response_that_waits_is_reset),
+		TEST(silence_ends_by_the_idle_timeout),
+		TEST(peer_that_takes_nothing_ends_by_the_write_timeout),
+		TEST(peer_that_takes_little_does_not),
+		TEST(peer_that_closed_and_takes_nothing_ends_too),
+		TEST(peer_that_does_not_take_the_last_response_ends),
+		TEST(timeouts_of_zero_are_none),
+		TEST(each_timeout_has_its_own_length),
+		TEST(requests_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "config.h"
-#include "fake_tct.h"
-#include "services.h"
-#include "services/block.h"
+#include "http_client.h"
 #include "services/chargen.h"
 
 static void
@@ -173,21 +160,116 @@ echo_gives_back_what_it_held_when_the_connection_dies(void **state)
 	}
 }
 
+/* The slowest is reset when others need its block. */
 static void
 echo_resets_rather_than_lose_bytes(void **state)
 {
 	static void *taken[BLOCKS_PER_WORKER];
 
 	(void)state;
-	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++)
-		taken[i] = block_take();
 	open_service("echo");
 	fake.buffer = 1;
 	fake_deliver_text("abc");
+	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++) {
+		assert_false(fake.aborted);
+		taken[i] = block_take(NULL, nobody_is_evicted);
+	}
 	assert_true(fake.aborted);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_EVICTED], 1);
 	fake_end(TCT_ABORTED);
 	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++)
 		block_give(taken[i]);
+}
+
+/* ---- timeouts of all ------------------------------------------------------------------------- */
+
+static void
+pass(unsigned ms)
+{
+	for (unsigned i = 0; i < ms && !fake.aborted; i += 100)
+		fake_pass_ms(100);
+}
+
+static void
+silent_peers_are_closed_on(void **state)
+{
+	static const char *const names[] = {"echo", "discard"};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		open_service(names[i]);
+		pass(59900);
+		fake_deliver_text("abc");
+		fake_ack(fake.queued);
+		pass(59900);
+		assert_false(fake.shut);
+		pass(100);
+		assert_true(fake.shut);
+		assert_false(fake.closed);
+		fake_deliver_text("too late");
+		assert_true(fake.sent_len <= 3);
+		pass(2000);
+		assert_true(fake.closed);
+		fake_end(TCT_CLOSED);
+	}
+	assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 2);
+}
+
+/* Echo with room left, with its buffer full, and after the peer's FIN; chargen. */
+static void
+peers_that_take_nothing_are_reset(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		open_service(i == 3 ? "chargen" : "echo");
+		if (i != 3)
+			fake.buffer = i == 0 ? 100 : 2;
+		if (i != 3)
+			fake_deliver_text("abc");
+		if (i == 2)
+			fake_peer_fin();
+		pass(30000);
+		fake_ack(1);
+		pass(59000);
+		assert_false(fake.aborted);
+		pass(31000);
+		assert_true(fake.aborted);
+		fake_end(TCT_ABORTED);
+	}
+	assert_int_equal(fake_counts[COUNTER_SERVICE_WRITE_TIMEOUT], 4);
+	assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 0);
+}
+
+static void
+peers_that_take_little_are_not(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		open_service(i == 2 ? "chargen" : "echo");
+		if (i != 2)
+			fake.buffer = i == 0 ? 100 : 40;
+		if (i != 2)
+			fake_deliver_text("0123456789012345678901234567890123456789012345");
+		for (unsigned n = 0; n < 30; n++) {
+			pass(55000);
+			fake_ack(1);
+			assert_false(fake.aborted);
+		}
+		fake_end(TCT_RESET);
+	}
+}
+
+static void
+daytime_resets_a_peer_that_does_not_take_it(void **state)
+{
+	(void)state;
+	open_service("daytime");
+	pass(61000);
+	assert_true(fake.closed);
+	assert_false(fake.aborted);
+	pass(32000);
+	assert_true(fake.aborted);
+	fake_end(TCT_ABORTED);
 }
 
 /* ---- chargen -------------------------------------------------------------------------------- */
@@ -215,7 +297,7 @@ chargen_sends_the_pattern_of_rfc_864(void **state)
 	for (unsigned n = 0; n < fake.sent_len / CHARGEN_LINE; n++)
 		line_is(fake.sent + n * CHARGEN_LINE, n);
 	assert_int_equal(fake.copies, 0);
-	assert_true(fake.sends <= fake.buffer / CHARGEN_BYTES + 1);
+	assert_true(fake.sends <= fake.buffer / CHARGEN_PIECE + 1);
 	fake_end(TCT_RESET);
 }
 
@@ -280,7 +362,7 @@ static void
 daytime_waits_for_buffers_and_not_for_peers(void **state)
 {
 	(void)state;
-	fake_open(service_find("discard"), NULL); /* to set the shortage before opened */
+	open_service("stall"); /* to set the shortage before opened */
 	fake.no_buffers = true;
 	fake.service = service_find("daytime");
 	fake.service->opened(&fake);
@@ -291,6 +373,7 @@ daytime_waits_for_buffers_and_not_for_peers(void **state)
 	fake_pass_ms(20);
 	assert_true(fake.sent_len > 0);
 	assert_true(fake.shut);
+	fake_ack(fake.queued);
 	fake_pass_ms(2000);
 	assert_true(fake.closed);
 	fake_end(TCT_CLOSED);
@@ -340,12 +423,11 @@ blocks_are_whole_distinct_and_bounded(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++) {
-		taken[i] = block_take();
+		taken[i] = block_take(NULL, nobody_is_evicted);
 		assert_non_null(taken[i]);
 		assert_int_equal((uintptr_t)taken[i] % 16, 0);
 		taken[i][0] = taken[i][BLOCK_BYTES - 1] = (uint8_t)i;
 	}
-	assert_null(block_take());
 	for (unsigned i = 0; i < BLOCKS_PER_WORKER; i++) {
 		assert_int_equal(taken[i][0], (uint8_t)i);
 		assert_int_equal(taken[i][BLOCK_BYTES - 1], (uint8_t)i);
@@ -356,9 +438,7 @@ blocks_are_whole_distinct_and_bounded(void **state)
 static int
 clean_up(void **state)
 {
-	(void)state;
-	services_fini();
-	return 0;
+	return blocks_are_all_back(state);
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
@@ -375,6 +455,10 @@ main(void)
 		TEST(echo_tries_again_for_want_of_buffers),
 		TEST(echo_gives_back_what_it_held_when_the_connection_dies),
 		TEST(echo_resets_rather_than_lose_bytes),
+		TEST(silent_peers_are_closed_on),
+		TEST(peers_that_take_nothing_are_reset),
+		TEST(peers_that_take_little_are_not),
+		TEST(daytime_resets_a_peer_that_does_not_take_it),
 		TEST(chargen_sends_the_pattern_of_rfc_864),
 		TEST(chargen_goes_on_where_it_stopped),
 		TEST(discard_ignores_all_and_closes_after_the_peer),
