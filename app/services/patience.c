@@ -189,10 +189,11 @@ watch(struct tct_conn *conn, const struct service_settings *s, uint64_t heard_ms
 void
 patience_forget(struct tct_conn *conn)
 {
-	struct watch *w = user_watch(conn);
+	struct watch *w;
 
 	if (user_kind(conn) != USER_WATCHED)
 		return;
+	w = user_watch(conn);
 	set_word(conn, w->closing ? USER_LINGERING : USER_IDLE, w->settings, w->heard_ms);
 	record_give(w);
 }
