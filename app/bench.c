@@ -101,11 +101,14 @@ static int
 bench_service(const struct load_config *load, struct tct_listen *l)
 {
 	static struct workload_server server;
+	char error[SERVICE_ERROR_CHARS];
+	struct listen_config listen;
 
 	if (load->protocol == PROTOCOL_HTTP) {
 		l->service = service_find("http");
-		l->user = service_settings_make(
-			&(struct listen_config){.response_size = load->response_size});
+		listen_config_init(&listen);
+		listen.response_size = load->response_size;
+		l->user = service_settings_make(&listen, error);
 		return l->user ? 0 : -ENOMEM;
 	}
 	server = (struct workload_server){
