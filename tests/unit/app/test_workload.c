@@ -343,6 +343,8 @@ stream_receives(void **state)
 	client_poll(NULL, 1000000, client); /* another one begins at the beginning */
 	fake_deliver(bytes, 10000);
 	assert_int_equal(stats->corrupt, 1);
+	fake_deliver(bytes, 10000);
+	assert_int_equal(stats->corrupt, 2);
 	end(TCT_CLOSED);
 }
 
