@@ -228,7 +228,8 @@ CASE(fin_rewound, "data and FIN lost: both come again, in order", 3_10_4_close, 
 	QUIET_MS(5000);
 }
 
-CASE(initial_window, "ten segments at first, no more than 14600 bytes", R5681_3_1_a, MUST_19)
+CASE(initial_window, "ten segments at first, no more than 14600 bytes", R5681_3_1_a, MUST_19,
+     R6928_2)
 {
 	ESTABLISH(.mss = 1000, .wnd = 65535);
 	SEND_BYTES(20000);
