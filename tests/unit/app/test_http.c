@@ -584,6 +584,22 @@ peer_that_takes_little_does_not(void **state)
 	fake_end(TCT_RESET);
 }
 
+/* What it takes is replaced at once: the send buffer looks the same whenever it is looked at. */
+static void
+peer_that_takes_all_does_not(void **state)
+{
+	(void)state;
+	open_http(1 << 30);
+	fake_deliver_text(GET);
+	for (unsigned i = 0; i < 30; i++) {
+		pass(10000);
+		assert_false(fake.aborted);
+		fake_ack(fake.queued);
+		assert_int_equal(fake.queued, fake.buffer);
+	}
+	fake_end(TCT_RESET);
+}
+
 static void
 peer_that_closed_and_takes_nothing_ends_too(void **state)
 {
@@ -712,6 +728,7 @@ main(void)
 		TEST(silence_ends_by_the_idle_timeout),
 		TEST(peer_that_takes_nothing_ends_by_the_write_timeout),
 		TEST(peer_that_takes_little_does_not),
+		TEST(peer_that_takes_all_does_not),
 		TEST(peer_that_closed_and_takes_nothing_ends_too),
 		TEST(peer_that_does_not_take_the_last_response_ends),
 		TEST(timeouts_of_zero_are_none),

@@ -139,9 +139,13 @@ links_lead_nowhere_else(void **state)
 	tree_link("dangling", "nothing");
 	tree_link("device", "/dev/zero");
 	assert_int_equal(mkdir(outside, 0755), 0); /* its name begins with the root's */
+	strcat(outside, "/file");
+	fclose(fopen(outside, "w"));
 	tree_link("sibling", outside);
 	assert_int_equal(mkfifo(tree_path("fifo"), 0644), 0);
 	files = load();
+	unlink(outside);
+	*strrchr(outside, '/') = '\0';
 	rmdir(outside);
 	content_is(files, "/relative", "inside");
 	content_is(files, "/absolute", "inside");

@@ -259,6 +259,45 @@ peers_that_take_little_are_not(void **state)
 	}
 }
 
+/* What they take is replaced at once: the send buffer looks the same whenever it is looked at. */
+static void
+peers_that_take_all_are_not(void **state)
+{
+	static const char text[1000];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		open_service(i ? "chargen" : "echo");
+		if (!i)
+			fake.buffer = 10;
+		if (!i)
+			fake_deliver(text, sizeof(text));
+		for (unsigned n = 0; n < 30; n++) {
+			pass(10000);
+			assert_false(fake.aborted);
+			fake_ack(fake.queued);
+			assert_int_equal(fake.queued, fake.buffer);
+		}
+		fake_end(TCT_RESET);
+	}
+}
+
+/* There is always something on its way, as much each time, and never the same. */
+static void
+peers_that_ask_all_the_time_are_not(void **state)
+{
+	(void)state;
+	open_service("echo");
+	fake_deliver_text("abc");
+	for (unsigned i = 0; i < 3000; i++) {
+		fake_deliver_text("abc");
+		fake_ack(3);
+		fake_pass_ms(100);
+		assert_false(fake.aborted || fake.shut);
+	}
+	fake_end(TCT_RESET);
+}
+
 static void
 daytime_resets_a_peer_that_does_not_take_it(void **state)
 {
@@ -458,6 +497,8 @@ main(void)
 		TEST(silent_peers_are_closed_on),
 		TEST(peers_that_take_nothing_are_reset),
 		TEST(peers_that_take_little_are_not),
+		TEST(peers_that_take_all_are_not),
+		TEST(peers_that_ask_all_the_time_are_not),
 		TEST(daytime_resets_a_peer_that_does_not_take_it),
 		TEST(chargen_sends_the_pattern_of_rfc_864),
 		TEST(chargen_goes_on_where_it_stopped),
