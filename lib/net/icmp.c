@@ -98,19 +98,28 @@ plateau_below(uint16_t total_len)
 	return 68;
 }
 
+/* Of the packet that the message quotes. */
+static uint32_t
+quoted_len(const struct icmp *i, const uint8_t *message)
+{
+	return i->ip_version == 4 ? get16(message + 8 + 2) : 40 + get16(message + 8 + 4);
+}
+
 /*
  * The MTU that an error asks for; 0: none that can be. No link is narrower than RFC 791's 68 bytes,
- * or RFC 8201's 1280, and none that we use is wider than the port.
+ * or RFC 8201's 1280, none that we use is wider than the port, and what was too big for it was
+ * longer (RFC 5927 7.2).
  */
 static uint16_t
 error_mtu(const struct net *n, const struct icmp *i, const uint8_t *message, unsigned port)
 {
 	uint32_t least = i->ip_version == 4 ? 68 : NET_MTU_MIN;
+	uint32_t len = quoted_len(i, message);
 	uint32_t mtu = i->mtu;
 
 	if (mtu == 0 && i->ip_version == 4)
-		mtu = plateau_below(get16(message + 8 + 2));
-	return mtu >= least && mtu < n->ports[port].mtu ? (uint16_t)mtu : 0;
+		mtu = plateau_below((uint16_t)len);
+	return mtu >= least && mtu < n->ports[port].mtu && mtu < len ? (uint16_t)mtu : 0;
 }
 
 static void

@@ -481,6 +481,7 @@ too_big_carries_the_mtu(void **state)
 	assert_int_equal(errors[0].err, ICMP_ERROR_TOO_BIG);
 	assert_int_equal(errors[0].mtu, 1400);
 	put32(message + 4, 1400);
+	put16(message + 8 + 4, 1460);
 	icmp_in("2001:db8::77", "2001:db8::1", message, len);
 	assert_int_equal(errors[1].err, ICMP_ERROR_TOO_BIG);
 	assert_int_equal(errors[1].mtu, 1400);
@@ -498,6 +499,7 @@ impossible_mtus_are_dropped(void **state)
 	too_big_4(67, 1500);
 	too_big_4(1500, 1500);
 	too_big_4(9000, 1500);
+	put16(message + 8 + 4, 1460);
 	put32(message + 4, 1279);
 	icmp_in("2001:db8::77", "2001:db8::1", message, len);
 	put32(message + 4, 0x10000 + 1400);
@@ -506,6 +508,28 @@ impossible_mtus_are_dropped(void **state)
 	assert_int_equal(COUNT(DROP_ICMP), 5);
 	too_big_4(68, 1500);
 	assert_int_equal(errors[0].mtu, 68);
+	world_close();
+}
+
+/* RFC 5927 7.2: what fits was not refused for its size. */
+static void
+mtu_of_packets_that_fit_is_dropped(void **state)
+{
+	uint8_t message[80];
+	unsigned len = error6(message, 2, 0);
+
+	open_both();
+	too_big_4(1000, 1000);
+	put32(message + 4, 1300);
+	put16(message + 8 + 4, 1260);
+	icmp_in("2001:db8::77", "2001:db8::1", message, len);
+	assert_int_equal(COUNT(DROP_ICMP), 2);
+	assert_int_equal(error_count, 0);
+	too_big_4(1000, 1001);
+	put16(message + 8 + 4, 1261);
+	icmp_in("2001:db8::77", "2001:db8::1", message, len);
+	assert_int_equal(errors[0].mtu, 1000);
+	assert_int_equal(errors[1].mtu, 1300);
 	world_close();
 }
 
@@ -641,6 +665,7 @@ main(void)
 		cmocka_unit_test(every_class_of_error_reaches_its_connection),
 		cmocka_unit_test(every_class_of_error6_reaches_its_connection),
 		cmocka_unit_test(too_big_carries_the_mtu),
+		cmocka_unit_test(mtu_of_packets_that_fit_is_dropped),
 		cmocka_unit_test(impossible_mtus_are_dropped),
 		cmocka_unit_test(no_mtu_is_the_next_plateau),
 		cmocka_unit_test(errors_that_quote_others_are_dropped),
