@@ -124,6 +124,9 @@
 	X(TCP_SACK_RENEGED, tcp, "tcp_sack_reneged", "timeouts at which a peer had dropped what it reported (RFC 2018 8)") \
 	X(TCP_FLIGHT_FULL, tcp, "tcp_flight_full", "segments put off because memory.flights were all in use") \
 	X(TCP_RANGE_FULL, tcp, "tcp_range_full", "places on the scoreboard that were wanted and not free") \
+	X(TCP_PATH_TOLD, tcp, "tcp_path_told", "ICMP errors that made a connection's segments smaller (RFC 1191, RFC 8201)") \
+	X(TCP_PATH_SILENT, tcp, "tcp_path_silent", "times that a segment was made smaller because it never got through (RFC 4821 7.7)") \
+	X(TCP_PATH_RAISED, tcp, "tcp_path_raised", "times that a larger segment got through again") \
 	/* half-open and cookies */ \
 	X(SYN_RX, syn, "syn_rx", "SYNs to a listener") \
 	X(SYN_ACK_TX, syn, "syn_ack_tx", "SYN-ACKs sent, retransmissions and cookies included") \

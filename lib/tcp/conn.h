@@ -67,6 +67,7 @@ enum conn_flag {
 	CONN_SYN_REXMIT   = 1 << 24, /* RFC 6298 5.7 */
 	CONN_PROBED       = 1 << 25, /* a probe is unanswered since rtx_start */
 	CONN_RETRY        = 1 << 26, /* no buffer or room: flush again in the next poll */
+	CONN_PATH_LOWERED = 1 << 27, /* the path takes less than the mss agreed on: path.c */
 };
 /* clang-format on */
 

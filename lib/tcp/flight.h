@@ -122,11 +122,16 @@ struct flight {
 	uint8_t hystart_samples;    /* rttSampleCount */
 	uint8_t hystart_css_rounds;
 	bool hystart_css; /* in conservative slow start */
+	/* line 3: seldom touched: the path's segment size (path.c), with CONN_PATH_LOWERED */
+	_Alignas(64) uint32_t path_ask_at; /* tick from which on path_mss may be tried again */
+	uint32_t path_end;    /* of the segment that tries, if path_asked */
+	uint16_t path_mss;    /* what c->mss was */
+	bool path_asked;
 };
 
 static_assert(offsetof(struct flight, prr_delivered) == 64, "line 1 begins with PRR");
 static_assert(offsetof(struct flight, control) == 128, "line 2 begins with congestion control");
-static_assert(sizeof(struct flight) == 192, "a flight is three lines");
+static_assert(sizeof(struct flight) == 256, "a flight is four lines");
 
 /* Bytes believed to be in the network: pipe of RFC 6675. */
 static inline uint32_t

@@ -49,19 +49,10 @@ tcp_icmp_too_big(struct tcp_stack *s, const struct tuple *t, uint32_t seq, uint1
 	struct tct_conn *c = quoted_conn(s, t, seq);
 	bool ip4 = addr_is_ip4(&t->local);
 	unsigned floor = ip4 ? 576 : 1280;
-	struct flight *f;
 	unsigned mss = (mtu > floor ? mtu : floor) - (ip4 ? 40 : 60);
 
 	if (!c || c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)
 		return;
 	mss -= c->flags & CONN_TIMESTAMPS ? 12 : 0;
-	if (mss >= c->mss)
-		return;
-	c->mss = (uint16_t)mss;
-	f = flight_of(c);
-	if (f && f->bytes)
-		recovery_of_path(c, f);
-	else
-		conn_rewind(c);
-	conn_touch(c);
+	path_told(c, (uint16_t)mss);
 }

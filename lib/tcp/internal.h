@@ -227,6 +227,18 @@ void recovery_of_tail(struct tct_conn *c, struct flight *f);
 void recovery_of_path(struct tct_conn *c, struct flight *f);
 void recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again);
 
+/* path.c */
+
+void path_told(struct tct_conn *c, uint16_t mss);
+void path_silent(struct tct_conn *c);
+
+/* The rest is for conns with CONN_PATH_LOWERED. */
+
+uint32_t path_segment_max(const struct tct_conn *c, uint32_t room);
+void path_asked(struct tct_conn *c, uint32_t end);
+void path_acked(struct tct_conn *c, struct flight *f, uint32_t ack);
+bool path_lost(struct tct_conn *c, struct flight *f);
+
 /* rack.c */
 
 void rack_min_rtt(struct tct_conn *c, struct flight *f, uint32_t rtt_us);

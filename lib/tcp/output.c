@@ -297,6 +297,13 @@ may_follow(struct tct_conn *c)
 	return false;
 }
 
+/* The longest segment now, of room bytes that could be sent. */
+static uint32_t
+segment_max(const struct tct_conn *c, uint32_t room)
+{
+	return unlikely(c->flags & CONN_PATH_LOWERED) ? path_segment_max(c, room) : c->mss;
+}
+
 /* Sends one segment of data, or the FIN, from snd_nxt; false when there is nothing to send or no
  * leave. probe: whatever cwnd says (RFC 8985 7.3). */
 static bool
@@ -307,12 +314,13 @@ send_segment(struct tct_conn *c, bool probe)
 	uint32_t usable = window_room(c);
 	uint32_t room = probe ? c->mss : congestion_room(c, flight_of(c));
 	struct segment_out o = {.seq = c->snd_nxt, .flags = TCP_FLAG_ACK};
-	uint32_t len;
+	uint32_t len, most;
 	bool fin;
 
 	usable = usable < room ? usable : room;
 	len = avail < usable ? avail : usable;
-	len = len < c->mss ? len : c->mss;
+	most = segment_max(c, len);
+	len = len < most ? len : most;
 	fin = c->flags & CONN_FIN_WANTED && !conn_fin_acked(c) && len == avail &&
 	      seq_le(c->snd_nxt, end) && usable > len;
 	if (!fin && (len == 0 || !worth_sending(c, len, avail)))
@@ -327,6 +335,8 @@ send_segment(struct tct_conn *c, bool probe)
 		o.flags |= TCP_FLAG_FIN;
 	if (!conn_transmit(c, &o))
 		return false;
+	if (unlikely(len > c->mss))
+		path_asked(c, o.seq + len);
 	conn_sent(c, len + fin);
 	if (fin)
 		fin_sent(c);

@@ -351,6 +351,13 @@ newly_delivered(const struct tct_conn *c, const struct flight *f, const struct d
 
 /* ---- all together --------------------------------------------------------------------------- */
 
+/* Something is lost for the first time. Was it too large for the path? */
+static bool
+is_congestion(struct tct_conn *c, struct flight *f)
+{
+	return !(c->flags & CONN_PATH_LOWERED) || !path_lost(c, f);
+}
+
 static void
 find_losses(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
 {
@@ -358,7 +365,7 @@ find_losses(struct tct_conn *c, struct flight *f, const struct packet *p, const 
 		rack_detect(c, f);
 	else
 		newreno_detect(c, f, p, d);
-	if (f->lost_bytes && f->state == RECOVERY_NONE)
+	if (f->lost_bytes && f->state == RECOVERY_NONE && is_congestion(c, f))
 		enter_fast(c, f);
 }
 
@@ -390,6 +397,8 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	take_rtt(c, f, &d);
 	rack_update(f, &d);
 	tlp_acked(c, f, p->ack, &d);
+	if (unlikely(c->flags & CONN_PATH_LOWERED))
+		path_acked(c, f, p->ack);
 	try_undo(c, f, p, &d);
 	if (f->state != RECOVERY_NONE && seq_ge(p->ack, f->recovery_end))
 		leave_recovery(c, f);
@@ -412,7 +421,7 @@ recovery_reordered(struct tct_conn *c, struct flight *f)
 	f->timer = FLIGHT_TIMER_NONE;
 	f->probe_at = TICK_NONE;
 	rack_detect(c, f);
-	if (f->lost_bytes && f->state == RECOVERY_NONE) {
+	if (f->lost_bytes && f->state == RECOVERY_NONE && is_congestion(c, f)) {
 		enter_fast(c, f);
 		prr(c, f, &(struct delivery){0});
 	}

@@ -55,8 +55,10 @@ syn_timeout(struct tct_conn *c)
 static void
 data_timeout(struct tct_conn *c)
 {
-	struct flight *f = flight_of(c);
+	struct flight *f;
 
+	path_silent(c);
+	f = flight_of(c);
 	if (f && f->bytes)
 		recovery_timeout(c, f);
 	else
