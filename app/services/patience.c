@@ -114,14 +114,21 @@ progress_still_ms(struct progress *p, const struct tct_conn *conn)
 	return now - p->since_ms;
 }
 
-void
-progress_arm(struct tct_conn *conn, const struct service_settings *s)
+/* Until the next look; 0: there is nothing to look for. */
+static uint32_t
+look_ms(const struct service_settings *s)
 {
 	uint32_t look = s->timeouts.write_ms ? s->timeouts.write_ms / LOOKS + 1 : 0;
 	uint32_t idle = s->timeouts.idle_ms;
 
-	if (look || idle)
-		tct_set_wake(conn, look && (look < idle || !idle) ? look : idle);
+	return look && (look < idle || !idle) ? look : idle;
+}
+
+void
+progress_arm(struct tct_conn *conn, const struct service_settings *s)
+{
+	if (look_ms(s))
+		tct_set_wake(conn, look_ms(s));
 }
 
 bool
@@ -142,8 +149,7 @@ patience_begin(struct tct_conn *conn)
 	const struct service_settings *s = user_settings(conn);
 
 	set_word(conn, USER_IDLE, s, now_ms(conn));
-	if (s->timeouts.idle_ms)
-		tct_set_wake(conn, s->timeouts.idle_ms);
+	progress_arm(conn, s);
 }
 
 void
@@ -160,7 +166,10 @@ patience_heard(struct tct_conn *conn, uint32_t sent)
 	struct watch *w;
 
 	if (user_kind(conn) != USER_WATCHED) {
-		patience_rest(conn, user_settings(conn), sent > 0);
+		const struct service_settings *s = user_settings(conn);
+
+		/* Else a wake for a look is set, which a busy peer must not put off. */
+		patience_rest(conn, s, sent && now_ms(conn) - word_ms(conn) >= look_ms(s));
 		return;
 	}
 	w = user_watch(conn);
@@ -209,8 +218,14 @@ idle_due(struct tct_conn *conn)
 	} else if (s->timeouts.idle_ms && silent_ms >= s->timeouts.idle_ms) {
 		service_count(conn, COUNTER_SERVICE_IDLE_TIMEOUT);
 		patience_linger(conn, s);
-	} else if (s->timeouts.idle_ms) {
-		tct_set_wake(conn, s->timeouts.idle_ms - (uint32_t)silent_ms);
+	} else {
+		uint64_t rest = s->timeouts.idle_ms ? s->timeouts.idle_ms - silent_ms : UINT32_MAX;
+
+		/* One that was heard lately may have something on its way soon. */
+		if (silent_ms < look_ms(s) && look_ms(s) < rest)
+			rest = look_ms(s);
+		if (rest != UINT32_MAX)
+			tct_set_wake(conn, (uint32_t)rest);
 	}
 }
 

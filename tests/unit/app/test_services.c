@@ -215,6 +215,23 @@ silent_peers_are_closed_on(void **state)
 	assert_int_equal(fake_counts[COUNTER_SERVICE_IDLE_TIMEOUT], 2);
 }
 
+/* However short it is beside write-timeout, and whenever a look was. */
+static void
+idle_timeout_is_exact(void **state)
+{
+	struct listen_config listen = {.idle_timeout_ms = 2000, .write_timeout_ms = 60000};
+
+	(void)state;
+	fake_open(service_find("discard"), settings_of(&listen));
+	pass(1500);
+	fake_deliver_text("abc");
+	pass(1900);
+	assert_false(fake.shut);
+	pass(100);
+	assert_true(fake.shut);
+	fake_end(TCT_CLOSED);
+}
+
 /* Echo with room left, with its buffer full, and after the peer's FIN; chargen. */
 static void
 peers_that_take_nothing_are_reset(void **state)
@@ -289,6 +306,7 @@ peers_that_ask_all_the_time_are_not(void **state)
 	(void)state;
 	open_service("echo");
 	fake_deliver_text("abc");
+	pass(16000);
 	for (unsigned i = 0; i < 3000; i++) {
 		fake_deliver_text("abc");
 		fake_ack(3);
@@ -296,6 +314,20 @@ peers_that_ask_all_the_time_are_not(void **state)
 		assert_false(fake.aborted || fake.shut);
 	}
 	fake_end(TCT_RESET);
+}
+
+/* Asking puts off nothing. */
+static void
+peer_that_asks_and_takes_nothing_is_reset(void **state)
+{
+	(void)state;
+	open_service("echo");
+	for (unsigned i = 0; i < 950 && !fake.aborted; i++) {
+		fake_deliver_text("abc");
+		fake_pass_ms(100);
+	}
+	assert_true(fake.aborted);
+	fake_end(TCT_ABORTED);
 }
 
 static void
@@ -495,10 +527,12 @@ main(void)
 		TEST(echo_gives_back_what_it_held_when_the_connection_dies),
 		TEST(echo_resets_rather_than_lose_bytes),
 		TEST(silent_peers_are_closed_on),
+		TEST(idle_timeout_is_exact),
 		TEST(peers_that_take_nothing_are_reset),
 		TEST(peers_that_take_little_are_not),
 		TEST(peers_that_take_all_are_not),
 		TEST(peers_that_ask_all_the_time_are_not),
+		TEST(peer_that_asks_and_takes_nothing_is_reset),
 		TEST(daytime_resets_a_peer_that_does_not_take_it),
 		TEST(chargen_sends_the_pattern_of_rfc_864),
 		TEST(chargen_goes_on_where_it_stopped),
