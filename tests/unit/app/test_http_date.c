@@ -102,8 +102,8 @@ now_is_made_once_a_second(void **state)
 
 	(void)state;
 	assert_true(http_date_parse(date, HTTP_DATE_CHARS, &t));
-	assert_in_range(t, before - 1, time(NULL));
-	*(char *)(uintptr_t)date = 'X'; /* is seen as long as it is not made anew */
+	assert_in_range(t, before - 1, time(NULL) + 1); /* whose clock is a tick behind */
+	*(char *)(uintptr_t)date = 'X';			/* is seen as long as it is not made anew */
 	assert_int_equal(*http_date_now(1000000), 'X');
 	assert_int_not_equal(*http_date_now(2000000), 'X');
 	*(char *)(uintptr_t)date = 'X';
