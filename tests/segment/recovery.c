@@ -240,6 +240,29 @@ CASE(prr_without_sack, "each duplicate ACK counts a segment, and the ACK after t
 	dsl.quiet = true;
 }
 
+CASE(prr_partial_ack,
+     "a partial ACK delivers its hole; the rest was delivered by duplicates before", R6937_3)
+{
+	struct prr p = {.ssthresh = 5000, .recover_fs = 12000};
+
+	TCP(congestion) = TCT_NEWRENO;
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(40000);
+	for (int i = 1; i <= 3; i++) {
+		SKIP();
+		IN(ACK, .ack = 1);
+	}
+	prr_sndcnt(&p, 8000, MSS);
+	OUT(ACK, .seq = 1, .len = MSS);
+	p.out = MSS;
+	IN(ACK, .ack = 1);
+	prr_sndcnt(&p, 8000, MSS);
+	NOTHING();
+	IN(ACK, .ack = 2001); /* 3 is lost, too, and three duplicates are of what is beyond */
+	CHECK(dsl_conn()->cwnd == 6000 + prr_sndcnt(&p, 6000, MSS));
+	dsl.quiet = true;
+}
+
 /* ---- with SACK ------------------------------------------------------------------------------ */
 
 CASE(prr, "in recovery as much goes out as ssthresh is of the window, and no more", R6937_3,
