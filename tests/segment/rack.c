@@ -129,9 +129,9 @@ CASE(rack_timer_stops, "what arrives in time stops the reordering timer", R8985_
 {
 	open_measured();
 	reorder();
+	CHECK(flight()->timer == FLIGHT_TIMER_NONE);
 	QUIET_MS(1000);
 	COUNTER(TCP_RETRANSMIT, 0);
-	CHECK(flight()->timer == FLIGHT_TIMER_NONE);
 }
 
 CASE(rack_reordering, "once reordering was seen, three segments are no reason", R8985_6_2_a)
@@ -271,6 +271,22 @@ CASE(adopted_retransmission, "a segment sent again, and joined by others, is as 
 	NOTHING();
 	IN(ACK);
 	COUNTER(TCP_RETRANSMIT, 1);
+}
+
+CASE(adopted_karn, "and no round trip is measured with it", R6298_3)
+{
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(200);
+	OUT(PSH | ACK, .len = 200);
+	AFTER_MS(1000);
+	OUT(PSH | ACK, .seq = 1, .len = 200);
+	tct_set_nodelay(dsl_this()->conn, true);
+	SEND_BYTES(200);
+	OUT(PSH | ACK, .len = 200);
+	RUN_MS(10);
+	IN(ACK, .ack = 201);
+	CHECK(dsl_conn()->srtt_us == 0);
+	IN(ACK);
 }
 
 /* ---- TLP ------------------------------------------------------------------------------------ */
@@ -418,6 +434,20 @@ CASE(probe_duplicate, "a D-SACK of the probe: nothing was lost", R8985_7_4_2)
 	IN(ACK);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 	COUNTER(TCP_SPURIOUS, 0);
+	CHECK(dsl_conn()->ssthresh == UINT32_MAX);
+}
+
+CASE(probe_duplicate_late, "a D-SACK of the probe that comes with the ACK of more says so, too",
+     R8985_7_4_2)
+{
+	open_measured();
+	burst(2);
+	AFTER_MS(200);
+	OUT(PSH | ACK, .seq = 3001, .len = MSS);
+	burst(1);
+	IN(ACK, .ack = 5001, .sack_blocks = {{3001, 4001}});
+	CHECK(!flight()->tlp_out);
+	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 	CHECK(dsl_conn()->ssthresh == UINT32_MAX);
 }
 

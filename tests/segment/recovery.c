@@ -202,6 +202,14 @@ CASE(below_recover,
 	COUNTER(TCP_FAST_RECOVERY, 1);
 }
 
+CASE(recover_follows, "recover is not left behind, lest it lies ahead 2 GB later", R6582_3_2_2)
+{
+	ESTABLISH(.mss = MSS);
+	burst(4);
+	IN(ACK);
+	CHECK(flight()->recovery_end == dsl_this()->iss + 4000);
+}
+
 CASE(prr_without_sack, "each duplicate ACK counts a segment, and the ACK after them only the rest",
      R6937_3)
 {
