@@ -30,7 +30,6 @@
 #define RING_DEPTH	8192
 #define DRAIN_LIMIT_MS	10000
 #define TIME_WAIT_OTHER 65536 /* records of the side that does not close first */
-#define MBUF_KB		3     /* a buffer of 2 KiB with its headers, rounded up */
 
 struct bench {
 	struct bench_options options;
@@ -48,7 +47,8 @@ open_ports(struct bench *b)
 
 		snprintf(name, sizeof(name), "bench%u", i);
 		ret = port_open_pair(&b->ports[2 * i], &b->ports[2 * i + 1], name, RING_DEPTH,
-				     b->options.config.lib.memory.mbufs);
+				     b->options.config.lib.memory.mbufs,
+				     port_mtu(&b->options.config.lib.ports[0]));
 		if (ret < 0)
 			return ret;
 	}
@@ -142,7 +142,10 @@ listen_all(struct bench *b)
 static unsigned
 memory_mb(const struct bench *b)
 {
-	return 2 * b->pairs * (b->options.config.lib.memory.mbufs * MBUF_KB / 1024 + 16) + 64;
+	const struct tct_config *lib = &b->options.config.lib;
+	unsigned mbuf_kb = RTE_MAX(port_mtu(&lib->ports[0]) / 1024 + 2, 3); /* and its headers */
+
+	return 2 * b->pairs * (lib->memory.mbufs * mbuf_kb / 1024 + 16) + 64;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "addresses.h"
 #include "commands.h"
 #include "options.h"
+#include "port/port.h"
 #include "units.h"
 
 #define MIN_INTERVAL_MS 10
@@ -233,6 +234,9 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
 	if (o->config.lib.port_count != 2)
 		return refuse(o, "bench",
 			      "two ports wanted in the configuration: the client's, the server's");
+	if (port_mtu(&ports[0]) != port_mtu(&ports[1]))
+		return refuse(o, "bench",
+			      "ports.0.mtu and ports.1.mtu: the same wanted, they are joined");
 	if (o->config.lib.workers > TCT_MAX_PORTS)
 		return refuse(o, "bench", "at most 16 workers, pairs of them, wanted");
 	server = find_local(&ports[1], o->ipv6 ? NULL : &load->target);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_common.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
@@ -121,14 +122,12 @@ add_devices(struct args *a, const struct eal_plan *plan)
 unsigned
 eal_memory_mb(const struct tct_config *c)
 {
-	unsigned mb = 96; /* EAL's own, rings, workers */
+	unsigned mbuf_kb = 3;
 
-	for (unsigned i = 0; i < c->port_count; i++) {
-		unsigned mbuf_kb = c->ports[i].mtu > 1500 ? c->ports[i].mtu / 1024 + 2 : 3;
-
-		mb += c->memory.mbufs * mbuf_kb / 1024 + 16;
-	}
-	return mb;
+	for (unsigned i = 0; i < c->port_count; i++)
+		mbuf_kb = RTE_MAX(mbuf_kb, c->ports[i].mtu / 1024u + 2); /* all do for all */
+	/* EAL's own, rings, workers; the ports' */
+	return 96 + c->port_count * (c->memory.mbufs * mbuf_kb / 1024 + 16);
 }
 
 int

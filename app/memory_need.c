@@ -40,6 +40,7 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 	uint64_t timers = records + (WHEEL_PER_CONN - 1) * (uint64_t)m->connections;
 	uint32_t extents = RTE_MAX(m->mbufs / 2, (uint32_t)MIN_EXTENTS);
 	double flow_share, wheel_share;
+	uint16_t mtu = 0;
 
 	need->connections = pool_bytes(m->connections, sizeof(struct tct_conn));
 	need->half_open = pool_bytes(m->half_open, sizeof(struct half_open));
@@ -53,9 +54,9 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 	need->wheel = wheel_bytes(timers);
 	need->worker = need->connections + need->half_open + need->time_wait + need->extents +
 		       need->flights + need->out_of_order + need->flow_table + need->wheel;
-	need->mbufs = 0;
 	for (unsigned i = 0; i < config->port_count; i++)
-		need->mbufs += m->mbufs * mbuf_bytes(config->ports[i].mtu);
+		mtu = RTE_MAX(mtu, config->ports[i].mtu); /* all buffers do for all ports */
+	need->mbufs = config->port_count * (uint64_t)m->mbufs * mbuf_bytes(mtu);
 	need->total = need->worker * (config->workers ? config->workers : 1) + need->mbufs;
 
 	flow_share = (double)need->flow_table / (double)records;

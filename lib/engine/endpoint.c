@@ -238,6 +238,16 @@ worker_create(struct tct_endpoint *e, unsigned index, unsigned workers, struct t
 
 /* ---- endpoint ------------------------------------------------------------------------------- */
 
+static uint16_t
+largest_mtu(const struct tct_config *config)
+{
+	uint16_t most = 0;
+
+	for (unsigned i = 0; i < config->port_count; i++)
+		most = RTE_MAX(most, port_mtu(&config->ports[i]));
+	return most;
+}
+
 static int
 open_ports(struct tct_endpoint *e, struct port *const given[])
 {
@@ -249,7 +259,8 @@ open_ports(struct tct_endpoint *e, struct port *const given[])
 			e->ports[i] = given[i];
 			continue;
 		}
-		ret = port_open(&e->own_ports[i], &e->config.ports[i], 1, e->config.memory.mbufs);
+		ret = port_open(&e->own_ports[i], &e->config.ports[i], 1, e->config.memory.mbufs,
+				largest_mtu(&e->config));
 		if (ret < 0)
 			return ret;
 		e->ports[i] = &e->own_ports[i];

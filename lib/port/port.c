@@ -35,6 +35,7 @@ struct wants {
 	unsigned queues;
 	uint32_t mbufs;
 	uint16_t mtu;
+	uint16_t buffer_mtu; /* what a buffer holds a frame of */
 	uint16_t vlan;
 	bool all_macs;
 	bool all_groups;
@@ -95,6 +96,19 @@ choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 }
 
+/*
+ * In DPDK 22.11 net_af_packet calls 1514 bytes its longest frame, whatever its framesz is, and
+ * ethdev refuses more on its behalf. It takes what fits its framesz; the MTU of the kernel's device
+ * is set there.
+ */
+static bool
+understates_mtu(const struct wants *w, const struct rte_eth_dev_info *info)
+{
+	return w->mtu > RTE_ETHER_MTU &&
+	       info->max_rx_pktlen < w->mtu + (uint32_t)RTE_ETHER_HDR_LEN &&
+	       strcmp(info->driver_name, "net_af_packet") == 0;
+}
+
 static int
 configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
 	  struct rte_eth_conf *conf)
@@ -102,6 +116,8 @@ configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *
 	int err;
 
 	*conf = (struct rte_eth_conf){.rxmode.mtu = w->mtu};
+	if (understates_mtu(w, info))
+		conf->rxmode.mtu = RTE_ETHER_MTU;
 	choose_offloads(p, w, info, conf);
 	if (w->queues > 1) {
 		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -138,14 +154,14 @@ make_pool(struct port *p, const struct wants *w)
 
 	snprintf(name, sizeof(name), "tercet_mbufs_%u", serial++);
 	p->mbufs = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
-					   data_room(w->mtu), p->socket);
+					   data_room(w->buffer_mtu), p->socket);
 	if (p->mbufs != NULL)
 		return 0;
 	PORT_LOG(
 		ERR,
 		"%s: no memory for %u packet buffers of %u bytes: %s. Give EAL more (hugepages, or -m "
 		"with --no-huge) or lower memory.mbufs\n",
-		p->name, count, data_room(w->mtu), rte_strerror(rte_errno));
+		p->name, count, data_room(w->buffer_mtu), rte_strerror(rte_errno));
 	return -ENOMEM;
 }
 
@@ -203,9 +219,9 @@ make_queues(const struct port *p, const struct wants *w, const struct rte_eth_de
 /* ---- what the wire sees --------------------------------------------------------------------- */
 
 static int
-set_mtu(const struct port *p, const struct wants *w)
+set_mtu(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
 {
-	int err = rte_eth_dev_set_mtu(p->id, w->mtu);
+	int err = understates_mtu(w, info) ? 0 : rte_eth_dev_set_mtu(p->id, w->mtu);
 
 	if (err == 0 || err == -ENOTSUP)
 		return 0;
@@ -256,7 +272,7 @@ set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *inf
 	if (err == 0)
 		err = make_queues(p, w, info, &conf);
 	if (err == 0)
-		err = set_mtu(p, w);
+		err = set_mtu(p, w, info);
 	if (err != 0) {
 		rte_mempool_free(p->mbufs);
 		p->mbufs = NULL;
@@ -301,13 +317,21 @@ has_ip6(const struct tct_port_config *config)
 	return false;
 }
 
+uint16_t
+port_mtu(const struct tct_port_config *config)
+{
+	return config->mtu != 0 ? config->mtu : RTE_ETHER_MTU;
+}
+
 int
-port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs)
+port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs,
+	  uint16_t buffer_mtu)
 {
 	const struct wants wants = {
 		.queues = queues,
 		.mbufs = mbufs,
-		.mtu = config->mtu != 0 ? config->mtu : RTE_ETHER_MTU,
+		.mtu = port_mtu(config),
+		.buffer_mtu = RTE_MAX(buffer_mtu, port_mtu(config)),
 		.vlan = config->vlan,
 		.all_macs = config->all_macs,
 		.all_groups = has_ip6(config),
@@ -344,9 +368,9 @@ make_ring(const char *name, char side, uint32_t depth)
 
 /* One side. The device's name is net_ring_ and that of the ring it receives from. */
 static int
-open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbufs)
+open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbufs, uint16_t mtu)
 {
-	const struct wants wants = {.queues = 1, .mbufs = mbufs, .mtu = RTE_ETHER_MTU};
+	const struct wants wants = {.queues = 1, .mbufs = mbufs, .mtu = mtu, .buffer_mtu = mtu};
 	int id = rte_eth_from_rings(rx->name, &rx, 1, &tx, 1, rte_socket_id());
 	int err;
 
@@ -364,7 +388,8 @@ open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbu
 }
 
 int
-port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth, uint32_t mbufs)
+port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth, uint32_t mbufs,
+	       uint16_t mtu)
 {
 	struct rte_ring *to_a = make_ring(name, 'a', depth);
 	struct rte_ring *to_b = make_ring(name, 'b', depth);
@@ -372,10 +397,10 @@ port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth,
 
 	if (to_a == NULL || to_b == NULL)
 		goto free_rings;
-	err = open_side(a, to_a, to_b, mbufs);
+	err = open_side(a, to_a, to_b, mbufs, mtu);
 	if (err != 0)
 		goto free_rings;
-	err = open_side(b, to_b, to_a, mbufs);
+	err = open_side(b, to_b, to_a, mbufs, mtu);
 	if (err == 0)
 		return 0;
 	port_close(a); /* and its ring */

@@ -39,23 +39,27 @@ struct port {
 	char name[64];
 };
 
+/* The configured MTU, or Ethernet's. */
+uint16_t port_mtu(const struct tct_port_config *config);
+
 /*
  * Makes (or finds) the device, configures queues rx and tx queues and mbufs buffers, each of which
- * holds a whole frame of config->mtu. 0, -ENODEV, -ENOMEM, -EINVAL (MTU, queues...); logged once at
- * the cause with what to do next. What a device cannot do is gone without where possible:
- * checksums, group addresses, setting the MTU (net_memif, net_ring).
+ * holds a whole frame of config->mtu, or of buffer_mtu if that is more: ports of one worker share
+ * their buffers, so each buffer must do for all of them. 0, -ENODEV, -ENOMEM, -EINVAL (MTU,
+ * queues...); logged once at the cause with what to do next. What a device cannot do is gone
+ * without where possible: checksums, group addresses, setting the MTU (net_memif, net_ring).
  */
-int port_open(struct port *p, const struct tct_port_config *config, unsigned queues,
-	      uint32_t mbufs);
+int port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs,
+	      uint16_t buffer_mtu);
 
 /*
  * Two in-memory ports joined back to back, one queue each: a's tx is b's rx. depth: packets in
  * flight each way, rounded up to 2^n - 1. mbufs: buffers of each port; they travel: either side may
- * free the other's. The MTU is 1500. name: at most 16 characters, unique in the process; the
- * devices are net_ring_NAMEa and net_ring_NAMEb.
+ * free the other's. The MTU is that of both. name: at most 16 characters, unique in the process;
+ * the devices are net_ring_NAMEa and net_ring_NAMEb.
  */
-int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth,
-		   uint32_t mbufs);
+int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth, uint32_t mbufs,
+		   uint16_t mtu);
 
 /* 0 or -ENODEV, logged. The link may need seconds to come up: port_link_up(). */
 int port_start(struct port *p);

@@ -178,6 +178,8 @@ complaints_name_the_option(void **state)
 	complains(BENCH("banana"), "tercet bench: 'banana' unexpected; only options wanted\n");
 	complains(BENCH("--set", "load.target=10.9.9.9"),
 		  "tercet bench: load.target wanted to be one of ports.1.addresses\n");
+	complains(BENCH("--set", "ports.0.mtu=9000"),
+		  "tercet bench: ports.0.mtu and ports.1.mtu: the same wanted, they are joined\n");
 	complains(BENCH("--workers", "17"), "tercet bench: at most 16 workers");
 	complains(BENCH("--set", "ports.1={device: b, addresses: [10.1.0.1/8]}", "--ipv6"),
 		  "tercet bench: an IPv6 address under ports.1.addresses wanted\n");

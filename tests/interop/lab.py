@@ -254,13 +254,14 @@ class Tagger:
 class Lab:
     """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged) or tap."""
 
-    def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=()):
+    def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500):
         if os.geteuid() != 0:
             skip("network namespaces need root")
         if run("ip", "netns", "add", f"tct-{os.getpid()}-try").returncode:
             skip("no network namespace can be made here")
         run("ip", "netns", "del", f"tct-{os.getpid()}-try")
         self.kind = kind
+        self.mtu = mtu
         self.folder = Path(tempfile.mkdtemp(prefix="tercet-interop-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.client = Namespace("client")
@@ -271,13 +272,15 @@ class Lab:
             self.make_veth()
         self.link = {"tap": "tap0", "vlan": "vc.5"}.get(kind, "vc")
         self.device = "net_tap0,iface=tap0" if kind == "tap" else "net_af_packet0,iface=vs"
+        if mtu > 1500 and kind != "tap":
+            self.device += ",framesz=9216,blocksz=36864,framecnt=512"
         self.start()
 
     def make_veth(self):
         self.client.ip("link", "add", "vc", "type", "veth", "peer", "name", "vs", "netns", self.server.name)
         for namespace, link in ((self.client, "vc"), (self.server, "vs")):
             namespace.must("sysctl", "-qw", f"net.ipv6.conf.{link}.disable_ipv6={int(link == 'vs')}")
-            namespace.ip("link", "set", link, "up")
+            namespace.ip("link", "set", link, "mtu", str(self.mtu), "up")
         # Else the kernel leaves checksums and segmentation to a NIC that is not there.
         need("ethtool")
         self.client.must("ethtool", "-K", "vc", "tx", "off")
@@ -299,6 +302,7 @@ class Lab:
             f"ports:\n  - device: {self.device}\n"
             f'    addresses: [{SERVER4}/24, "{SERVER6}/64"]\n'
             f'    gateway: {CLIENT4}\n    gateway6: "{CLIENT6}"\n'
+            + (f"    mtu: {self.mtu}\n" if self.mtu != 1500 else "")
             + ("    vlan: 5\n" if self.kind == "vlan" else "")
             + self.settings
             + (f"control: {{socket: {self.folder / 'socket'}}}\n" if has_ctl() else "")

@@ -28,7 +28,7 @@ static struct port a, b;
 static void
 open_pair(void)
 {
-	assert_int_equal(port_open_pair(&a, &b, "pair", 255, 512), 0);
+	assert_int_equal(port_open_pair(&a, &b, "pair", 255, 512, 1500), 0);
 	assert_int_equal(port_start(&a), 0);
 	assert_int_equal(port_start(&b), 0);
 }
@@ -40,6 +40,17 @@ close_pair(void)
 	port_stop(&b);
 	assert_int_equal(port_close(&a), 0);
 	assert_int_equal(port_close(&b), 0);
+}
+
+static void
+pairs_have_the_mtu_asked_for(void **state)
+{
+	assert_int_equal(port_open_pair(&a, &b, "jumbo", 255, 512, 9000), 0);
+	assert_int_equal(a.mtu, 9000);
+	assert_int_equal(b.mtu, 9000);
+	assert_true(rte_pktmbuf_data_room_size(a.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
+	assert_true(rte_pktmbuf_data_room_size(b.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
+	close_pair();
 }
 
 static unsigned
@@ -140,10 +151,10 @@ a_pair_is_all_or_nothing(void **state)
 	struct port c, d;
 	uint16_t before = rte_eth_dev_count_avail();
 
-	assert_int_equal(port_open_pair(&c, &d, "large", 255, 100000000), -ENOMEM);
+	assert_int_equal(port_open_pair(&c, &d, "large", 255, 100000000, 1500), -ENOMEM);
 	assert_int_equal(rte_eth_dev_count_avail(), before);
 	open_pair();
-	assert_true(port_open_pair(&c, &d, "pair", 255, 512) < 0); /* the name is taken */
+	assert_true(port_open_pair(&c, &d, "pair", 255, 512, 1500) < 0); /* the name is taken */
 	assert_int_equal(rte_eth_dev_count_avail(), before + 2);
 	assert_int_equal(transmit(&a, 3), 3);
 	assert_int_equal(receive(&b, 32), 3);
@@ -159,7 +170,7 @@ a_device_is_plugged_and_taken_away(void **state)
 	uint16_t before = rte_eth_dev_count_avail();
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 1, 1024), 0);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
 	assert_true(p.plugged);
 	assert_string_equal(p.name, "net_null0");
 	assert_int_equal(p.mtu, 1500);
@@ -179,7 +190,7 @@ a_device_that_is_there_is_found(void **state)
 
 	assert_int_equal(rte_dev_probe("net_null7,size=64"), 0);
 	assert_int_equal(rte_eth_dev_get_port_by_name("net_null7", &id), 0);
-	assert_int_equal(port_open(&p, &config, 1, 1024), 0);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(p.id, id);
 	assert_false(p.plugged);
 	assert_int_equal(port_close(&p), 0);
@@ -191,7 +202,7 @@ several_queues_are_set_up(void **state)
 	struct tct_port_config config = config_of("net_null1");
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 4, 4096), 0);
+	assert_int_equal(port_open(&p, &config, 4, 4096, 0), 0);
 	assert_int_equal(p.queues, 4);
 	assert_int_equal(port_start(&p), 0);
 	port_stop(&p);
@@ -205,12 +216,16 @@ buffers_hold_a_frame_of_the_mtu(void **state)
 	struct port p;
 
 	config.mtu = 9000;
-	assert_int_equal(port_open(&p, &config, 1, 1024), 0);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(p.mtu, 9000);
 	assert_true(rte_pktmbuf_data_room_size(p.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
 	assert_int_equal(port_close(&p), 0);
 	config.mtu = 0;
-	assert_int_equal(port_open(&p, &config, 1, 1024), 0);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 9000), 0); /* another's buffers */
+	assert_int_equal(p.mtu, 1500);
+	assert_true(rte_pktmbuf_data_room_size(p.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
+	assert_int_equal(port_close(&p), 0);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(rte_pktmbuf_data_room_size(p.mbufs), RTE_PKTMBUF_HEADROOM + 2048);
 	assert_int_equal(p.mbufs->size, 1023);
 	assert_int_equal(port_close(&p), 0);
@@ -223,13 +238,13 @@ what_cannot_be_is_refused(void **state)
 	uint16_t before = rte_eth_dev_count_avail();
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 0, 1024), -EINVAL);
-	assert_int_equal(port_open(&p, &config, 5000, 1024), -EINVAL);
-	assert_int_equal(port_open(&p, &config, 1, 100000000), -ENOMEM);
+	assert_int_equal(port_open(&p, &config, 0, 1024, 0), -EINVAL);
+	assert_int_equal(port_open(&p, &config, 5000, 1024, 0), -EINVAL);
+	assert_int_equal(port_open(&p, &config, 1, 100000000, 0), -ENOMEM);
 	config = config_of("net_nothing0");
-	assert_int_equal(port_open(&p, &config, 1, 1024), -ENODEV);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), -ENODEV);
 	config = config_of("0000:ff:1f.7");
-	assert_int_equal(port_open(&p, &config, 1, 1024), -ENODEV);
+	assert_int_equal(port_open(&p, &config, 1, 1024, 0), -ENODEV);
 	assert_int_equal(rte_eth_dev_count_avail(), before);
 }
 
@@ -246,6 +261,7 @@ main(void)
 		cmocka_unit_test(a_device_is_plugged_and_taken_away),
 		cmocka_unit_test(a_device_that_is_there_is_found),
 		cmocka_unit_test(several_queues_are_set_up),
+		cmocka_unit_test(pairs_have_the_mtu_asked_for),
 		cmocka_unit_test(buffers_hold_a_frame_of_the_mtu),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
