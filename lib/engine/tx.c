@@ -67,6 +67,24 @@ tx_send(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 	return sent;
 }
 
+/* For ports that cannot send chains. What echoes a datagram that was put together is one. Returns
+ * how many packets are left. */
+static unsigned
+tx_linearize(struct tct_worker *w, struct rte_mbuf *m[], unsigned n)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (likely(m[i]->nb_segs == 1) || rte_pktmbuf_linearize(m[i]) == 0) {
+			m[left++] = m[i];
+			continue;
+		}
+		w->counters.v[COUNTER_TX_REFUSED]++;
+		tx_release_packet(&w->tx, m[i]);
+	}
+	return left;
+}
+
 /* The packets that their port did not take stay, complete as they are. */
 static void
 tx_keep(struct tx_queue *q, unsigned from, unsigned to)
@@ -109,13 +127,16 @@ tx_stage(struct tct_worker *w)
 	q->out_count = 0;
 	for (unsigned i = 0; i < count; i = end) {
 		unsigned port = HOP_PORT(q->hop[i]);
-		unsigned took;
+		unsigned n, took;
 
 		for (end = i + 1; end < count && HOP_PORT(q->hop[end]) == port; end++)
 			;
-		took = tx_send(w, port, &q->out[i], end - i);
+		n = end - i;
+		if (w->ports[port].port->linear_tx)
+			n = tx_linearize(w, &q->out[i], n);
+		took = tx_send(w, port, &q->out[i], n);
 		sent += took;
-		tx_keep(q, i + took, end);
+		tx_keep(q, i + took, i + n);
 	}
 	tx_watch(w, sent);
 	return sent;

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The transmit stage, into one end of a pair of rings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_ethdev.h>
+
+#include "engine/worker.h"
+
+#include "../eal.h"
+
+#define PIECE 1500
+
+static struct port a, b;
+static struct tct_worker *w;
+
+static void
+open_all(void)
+{
+	static struct tct_port_config port_config;
+	struct net_port_config net_port = {.config = &port_config, .mtu = 1500};
+	struct net_config config = {
+		.ports = &net_port, .port_count = 1, .neighbours = 8, .fragments = 8, .socket = -1};
+
+	w = calloc(1, sizeof(*w));
+	assert_int_equal(port_open_pair(&a, &b, "tx", 255, 512, 1500), 0);
+	assert_int_equal(port_start(&a), 0);
+	assert_int_equal(port_start(&b), 0);
+	config.tx = &w->tx;
+	config.counters = &w->counters;
+	w->net = net_create(&config);
+	assert_non_null(w->net);
+	w->ports[0].port = &a;
+	w->ports[0].id = a.id;
+	w->port_count = 1;
+}
+
+static void
+close_all(void)
+{
+	tx_drain(w);
+	net_destroy(w->net);
+	free(w);
+	port_stop(&a);
+	port_stop(&b);
+	assert_int_equal(port_close(&a), 0);
+	assert_int_equal(port_close(&b), 0);
+}
+
+/* Queues a frame in so many pieces of that length. */
+static void
+queue(unsigned pieces, uint16_t len)
+{
+	struct rte_mbuf *first = NULL;
+
+	for (unsigned i = 0; i < pieces; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(a.mbufs);
+
+		memset(rte_pktmbuf_append(m, len), 'a' + (int)i, len);
+		if (first == NULL)
+			first = m;
+		else
+			assert_int_equal(rte_pktmbuf_chain(first, m), 0);
+	}
+	tx_put(&w->tx, first, HOP(0, HOP_REFLECT));
+}
+
+static struct rte_mbuf *
+receive(void)
+{
+	struct rte_mbuf *m;
+
+	return rte_eth_rx_burst(b.id, 0, &m, 1) == 1 ? m : NULL;
+}
+
+static void
+expect(uint16_t segments, unsigned pieces, uint16_t len)
+{
+	struct rte_mbuf *m = receive();
+	uint8_t bytes[4096];
+	const uint8_t *p;
+
+	assert_non_null(m);
+	assert_int_equal(m->nb_segs, segments);
+	assert_int_equal(m->pkt_len, pieces * len);
+	p = rte_pktmbuf_read(m, 0, m->pkt_len, bytes);
+	for (unsigned i = 0; i < pieces * len; i++)
+		assert_int_equal(p[i], 'a' + i / len);
+	rte_pktmbuf_free(m);
+}
+
+static void
+chains_go_where_they_may(void **state)
+{
+	open_all();
+	queue(3, 100);
+	assert_int_equal(tx_stage(w), 1);
+	expect(3, 3, 100);
+	close_all();
+}
+
+static void
+linear_ports_get_no_chains(void **state)
+{
+	open_all();
+	a.linear_tx = true;
+	queue(1, 100);
+	queue(3, 100);
+	queue(2, 50);
+	assert_int_equal(tx_stage(w), 3);
+	expect(1, 1, 100);
+	expect(1, 3, 100);
+	expect(1, 2, 50);
+	assert_int_equal(w->counters.v[COUNTER_TX_PACKETS], 3);
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 0);
+	close_all();
+}
+
+static void
+chains_without_room_are_dropped_and_counted(void **state)
+{
+	open_all();
+	a.linear_tx = true;
+	queue(1, 100);
+	queue(2, PIECE);
+	queue(2, 100);
+	assert_int_equal(tx_stage(w), 2);
+	expect(1, 1, 100);
+	expect(1, 2, 100);
+	assert_null(receive());
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 1);
+	assert_int_equal(w->counters.v[COUNTER_TX_PACKETS], 2);
+	assert_int_equal(w->tx.out_count, 0);
+	close_all(); /* and no buffer is lost */
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chains_go_where_they_may),
+		cmocka_unit_test(linear_ports_get_no_chains),
+		cmocka_unit_test(chains_without_room_are_dropped_and_counted),
+	};
+
+	eal_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
