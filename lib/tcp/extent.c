@@ -88,31 +88,38 @@ extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, ui
 	l->first_len -= n;
 }
 
+/* What of len bytes from offset off on lies in an extent that has so many. */
 static uint32_t
-copy_part(const uint8_t *bytes, uint32_t have, uint32_t *off, uint32_t len, uint8_t *out)
+copy_part(const uint8_t *bytes, uint32_t have, uint32_t off, uint32_t len, uint8_t *out)
 {
-	uint32_t n = 0;
+	uint32_t n = off < have ? have - off : 0;
 
-	if (*off < have) {
-		n = have - *off < len ? have - *off : len;
-		memcpy(out, bytes + *off, n);
-		*off = 0;
-	} else {
-		*off -= have;
-	}
+	n = n < len ? n : len;
+	if (n)
+		memcpy(out, bytes + off, n);
 	return n;
 }
 
 void
-extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off, uint32_t len,
-	    uint8_t *out)
+extent_copy(const struct extent_list *l, const struct pool *nodes, struct extent_cursor *at,
+	    uint32_t off, uint32_t len, uint8_t *out)
 {
-	uint32_t n = copy_part(l->first_bytes, l->first_len, &off, len, out);
+	uint32_t n = 0;
 
-	for (uint32_t i = l->head; n < len; i = node_at(nodes, i)->next) {
-		const struct extent *e = &node_at(nodes, i)->extent;
+	if (at->node == POOL_NONE || off < at->offset) {
+		n = copy_part(l->first_bytes, l->first_len, off, len, out);
+		at->node = l->head;
+		at->offset = l->first_len;
+	}
+	while (n < len) {
+		const struct extent_node *node = node_at(nodes, at->node);
+		const struct extent *e = &node->extent;
 
-		n += copy_part(e->bytes, e->len, &off, len - n, out + n);
+		n += copy_part(e->bytes, e->len, off + n - at->offset, len - n, out + n);
+		if (n == len)
+			return; /* what follows may lie here, too */
+		at->offset += e->len;
+		at->node = node->next;
 	}
 }
 

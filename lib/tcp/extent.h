@@ -58,9 +58,16 @@ bool extent_list_absorb(struct extent_list *l, const struct pool *nodes, const u
 /* Drops the first n bytes, n <= l->bytes, releasing owners to q. */
 void extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n);
 
+/* Where the last copy from a list ended, so that the next one need not look from the start. Good
+ * until something is consumed. */
+struct extent_cursor {
+	uint32_t node;	 /* POOL_NONE: begin at the start */
+	uint32_t offset; /* of its first byte in the list */
+};
+
 /* Copies len bytes from offset off to out; off + len <= l->bytes. */
-void extent_copy(const struct extent_list *l, const struct pool *nodes, uint32_t off, uint32_t len,
-		 uint8_t *out);
+void extent_copy(const struct extent_list *l, const struct pool *nodes, struct extent_cursor *at,
+		 uint32_t off, uint32_t len, uint8_t *out);
 
 /*
  * Copies bytes behind those of e, into the same packet buffer: small pieces, so that each does not

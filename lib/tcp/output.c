@@ -188,7 +188,7 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	hdr = segment_header_len(&c->tuple, h.options_len);
 	p = rte_pktmbuf_mtod(m, uint8_t *);
 	if (o->len)
-		extent_copy(&c->sndq, &s->extents, o->offset, o->len, p + hdr);
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, p + hdr);
 	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
 		      s->tx_checksum);
 	mbuf_offload(s, m, &c->tuple, h.options_len);
@@ -589,6 +589,7 @@ static bool
 conn_flush(struct tct_conn *c)
 {
 	c->flags &= ~CONN_RETRY;
+	c->stack->cursor.node = POOL_NONE;
 	if (c->state == STATE_CLOSED)
 		return flush_closed(c);
 	if (c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)

@@ -93,6 +93,7 @@ struct tcp_stack {
 	/* conns that the next flush visits, once each */
 	uint32_t send_head;
 	uint32_t send_tail;
+	struct extent_cursor cursor; /* in the send queue of the one that is visited now */
 
 	struct cookie_jar cookies;
 	bool cookie_mode;

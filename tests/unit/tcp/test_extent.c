@@ -63,6 +63,7 @@ piece(uint8_t *serial)
 static void
 list_is_a_byte_array(void **state)
 {
+	struct extent_cursor at = {.node = POOL_NONE};
 	struct extent_list l;
 	uint8_t model[MODEL], out[MODEL], serial = 0;
 	uint32_t have = 0, off, n;
@@ -85,6 +86,7 @@ list_is_a_byte_array(void **state)
 		} else {
 			n = have ? (uint32_t)rand() % (have + 1) : 0;
 			extent_consume(&l, &nodes, &tx, n);
+			at.node = POOL_NONE;
 			memmove(model, model + n, have - n);
 			have -= n;
 		}
@@ -92,7 +94,7 @@ list_is_a_byte_array(void **state)
 		off = have ? (uint32_t)rand() % have : 0;
 		n = have ? (uint32_t)rand() % (have - off + 1) : 0;
 		memset(out, 0xee, sizeof(out));
-		extent_copy(&l, &nodes, off, n, out);
+		extent_copy(&l, &nodes, &at, off, n, out);
 		assert_memory_equal(out, model + off, n);
 		assert_int_equal(out[n], 0xee);
 	}
