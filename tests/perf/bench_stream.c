@@ -98,7 +98,7 @@ set_up(void)
 	struct tct_listen listen = {.port = PORT, .service = workload_service(WORKLOAD_STREAM)};
 	struct client_config config = {.load = &load, .concurrency = 1, .send_buffer = 262144};
 
-	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "bulk", 8192, 16384), "ports");
+	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "bulk", 8192, 16384, 1500), "ports");
 	open_end(CLIENT);
 	open_end(SERVER);
 	workload_server_set(&server);
