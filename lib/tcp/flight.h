@@ -124,8 +124,8 @@ struct flight {
 	bool hystart_css; /* in conservative slow start */
 	/* line 3: seldom touched: the path's segment size (path.c), with CONN_PATH_LOWERED */
 	_Alignas(64) uint32_t path_ask_at; /* tick from which on path_mss may be tried again */
-	uint32_t path_end;    /* of the segment that tries, if path_asked */
-	uint16_t path_mss;    /* what c->mss was */
+	uint32_t path_end;		   /* of the segment that tries, if path_asked */
+	uint16_t path_mss;		   /* what c->mss was */
 	bool path_asked;
 };
 
