@@ -183,6 +183,20 @@ CASE(cubic_default, "CUBIC falls to 0.7 and comes back, with no loss, to where i
 	dsl.quiet = true;
 }
 
+CASE(single_grows, "a window of one segment grows, if only one is ever in flight", R5681_3_1_a)
+{
+	ESTABLISH(.mss = MSS);
+	burst(1);
+	RUN_MS(1005);
+	OUT(PSH | ACK, .seq = 1, .len = MSS);
+	CHECK(dsl_conn()->cwnd == MSS);
+	IN(ACK);
+	CHECK(dsl_conn()->cwnd == 2 * MSS);
+	burst(1);
+	IN(ACK);
+	CHECK(dsl_conn()->cwnd == 2 * MSS && !flight());
+}
+
 CASE(ecn_round, "a round of echoes ends with the ACK that passes it", R3168_6_1_2)
 {
 	ESTABLISH(.flags = ECE | CWR, .mss = MSS);

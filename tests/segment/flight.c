@@ -127,19 +127,21 @@ CASE(smaller_path, "a path that became narrower: again in smaller segments, cwnd
 {
 	struct tuple t = dsl_tuple();
 	uint16_t mtu = dsl.ip4 ? 1040 : 1290;
-	unsigned mss = dsl.ip4 ? 1000 : 1230, left = 5600, seq = 1;
+	unsigned mss = dsl.ip4 ? 1000 : 1230, left = 4200, seq = 1;
 	uint32_t cwnd;
 
 	ESTABLISH(.mss = 1400, .sack = 1);
 	SEND_BYTES(5600);
 	SKIP();
 	cwnd = dsl_conn()->cwnd;
+	IN(ACK, .ack = 1, .sack_blocks = {{4201, 5601}}); /* it was not too large for all */
 	tcp_icmp_too_big(rig.stack, &t, dsl_this()->iss + 1401, mtu);
 	POLL();
 	for (unsigned edge = 0; left; seq += edge, left -= edge) {
 		edge = left < mss ? left : mss;
-		OUT(left > edge ? ACK : ACK | PSH, .seq = seq, .len = edge);
+		OUT(ACK, .seq = seq, .len = edge);
 	}
+	NOTHING();
 	CHECK(dsl_conn()->cwnd == cwnd && dsl_conn()->ssthresh == UINT32_MAX);
 	COUNTER(TCP_FAST_RECOVERY, 0);
 	IN(ACK);
