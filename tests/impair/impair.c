@@ -27,6 +27,8 @@ enum stream {
 	STREAMS
 };
 
+#define BURST_SILENCE_NS 500000000ull
+
 /* A frame that waits for the link or is on it. */
 struct waiting {
 	uint64_t gone_ns;
@@ -37,7 +39,8 @@ struct impair {
 	struct impair_config config;
 	struct impair_counts counts;
 	struct random random[STREAMS];
-	bool bad; /* the state of Gilbert and Elliott's chain */
+	bool bad;	 /* the state of Gilbert and Elliott's chain */
+	uint64_t put_ns; /* when the last frame came */
 
 	/* the link: a ring of what has not left, oldest first; size is a power of two */
 	struct waiting *queue;
@@ -259,6 +262,16 @@ corrupt(struct impair *i, uint8_t *ip, uint32_t len)
 
 /* ---- what happens --------------------------------------------------------------------------- */
 
+/* A sender that backs off would else find a path bad for as long as it takes to send some frames:
+ * minutes. */
+static void
+burst_ends(struct impair *i, uint64_t now_ns)
+{
+	if (now_ns - i->put_ns > BURST_SILENCE_NS)
+		i->bad = false;
+	i->put_ns = now_ns;
+}
+
 /* One step of the chain, whether its state matters or not. */
 static bool
 burst_loses(struct impair *i)
@@ -337,6 +350,7 @@ impair_put(struct impair *i, const uint8_t *bytes, uint32_t len, uint64_t now_ns
 		if (!queue_join(i, len, now_ns, &gone_ns))
 			return -ENOMEM;
 	}
+	burst_ends(i, now_ns);
 	what = wire_draw(i);
 	due = arrival(i, gone_ns, what);
 	if (what & IMPAIR_DROPPED)

@@ -28,7 +28,8 @@ struct impair_config {
 			  * corruption leaves them alone */
 
 	uint32_t loss_ppm;
-	/* Gilbert and Elliott: in the bad state burst_loss_ppm of the frames are lost. */
+	/* Gilbert and Elliott: in the bad state burst_loss_ppm of the frames are lost. A burst is
+	 * one of frames, and of time: after half a second of silence the state is good. */
 	uint32_t burst_enter_ppm;
 	uint32_t burst_leave_ppm;
 	uint32_t burst_loss_ppm;

@@ -239,6 +239,29 @@ test_burst_loss(void **state)
 	has_share(first.counts.what[IMPAIR_BIT_BURST_LOST], lost, 500000);
 }
 
+/* A bad state that no frame ends is ended by silence: only who finds it bad at once is lost. */
+static void
+test_burst_silence(void **state)
+{
+	const struct impair_config config = {
+		.seed = 3, .burst_enter_ppm = 500000, .burst_loss_ppm = 1000000};
+	uint8_t frame[64] = {0};
+	unsigned lost[2] = {0, 0};
+
+	for (unsigned apart_s = 0; apart_s < 2; apart_s++) {
+		struct impair *i = impair_make(&config);
+
+		assert_non_null(i);
+		for (uint64_t n = 1; n <= 1000; n++)
+			lost[apart_s] +=
+				impair_put(i, frame, sizeof(frame),
+					   n * apart_s * 1000000000ull + n) == IMPAIR_BURST_LOST;
+		impair_free(i);
+	}
+	assert_in_range(lost[0], 990, 1000);
+	assert_in_range(lost[1], 440, 560);
+}
+
 static void
 test_reorder(void **state)
 {
@@ -528,6 +551,7 @@ main(void)
 		cmocka_unit_test(test_streams_are_independent),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_burst_loss),
+		cmocka_unit_test(test_burst_silence),
 		cmocka_unit_test(test_reorder),
 		cmocka_unit_test(test_duplicate),
 		cmocka_unit_test(test_corrupt),
