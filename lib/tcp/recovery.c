@@ -81,6 +81,28 @@ read_sack(struct tct_conn *c, struct flight *f, const struct packet *p, struct d
 	}
 }
 
+/* What was sent again at retrans_tick cannot be what this ACK answers. */
+static bool
+is_eifel(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
+{
+	uint32_t since = c->stack->now - f->retrans_tick;
+
+	return d->acked && f->retrans_tick != TICK_NONE && d->echo_age_ticks != UINT32_MAX &&
+	       d->echo_age_ticks < UINT32_MAX / 2 && d->echo_age_ticks > since;
+}
+
+/*
+ * The echo may be that of an earlier one of several retransmissions, whose ACK was lost: then the
+ * time since is the timer's and not the path's. Where it could be, Karn's rule holds: no sample,
+ * and the back-off stays until something is sent once. An echo from before all of them is the
+ * path's.
+ */
+static bool
+echo_is_timer(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
+{
+	return c->retransmits && d->echo_age_ticks >= c->rto_ticks / 2 && !is_eifel(c, f, d);
+}
+
 /* RFC 6298, with the clock where the range was sent once, else with the timestamp (RFC 7323 4).
  * What a repaired hole held back says nothing of the path, though it was sent once. */
 static void
@@ -96,7 +118,7 @@ take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 	}
 	if (d->rtt && !held_back)
 		rtt_sample(c, d->now_us - d->oldest_us);
-	else if (held_back && d->echo_age_ticks < UINT16_MAX)
+	else if (held_back && d->echo_age_ticks < UINT16_MAX && !echo_is_timer(c, f, d))
 		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
 }
 
@@ -274,16 +296,6 @@ take_back(struct tct_conn *c, struct flight *f)
 	f->dup_bytes = 0;
 	f->leave = false;
 	tcp_count(c->stack, COUNTER_TCP_SPURIOUS);
-}
-
-/* What was sent again at retrans_tick cannot be what this ACK answers. */
-static bool
-is_eifel(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
-{
-	uint32_t since = c->stack->now - f->retrans_tick;
-
-	return d->acked && f->retrans_tick != TICK_NONE && d->echo_age_ticks != UINT32_MAX &&
-	       d->echo_age_ticks < UINT32_MAX / 2 && d->echo_age_ticks > since;
 }
 
 static void
