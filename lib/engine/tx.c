@@ -4,29 +4,52 @@
  *
  * A port that is full keeps its packets in the queue for the next poll; one that has not moved for
  * TX_STALL_US has them dropped and counted, so that a dead port cannot hold up the others.
+ *
+ * Spare buffers are part of a pool that also receives: what is released beyond the mark goes back.
+ * Pools of 1024 buffers, the smallest, are shared out as lib/port/port.c says.
  */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "worker.h"
 
-#define TX_SPARE_LOW 256 /* a poll may build so many packets before the next refill */
+#define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
+#define TX_SPARE_MIN (2 * TX_RESERVE) /* the same, of a small pool */
 #define TX_STALL_US  200000
+
+/* An eighth of the pool, within limits. */
+static uint32_t
+spare_wanted(const struct rte_mempool *pool)
+{
+	return RTE_MAX(RTE_MIN(pool->size / 8, (uint32_t)TX_SPARE_LOW), (uint32_t)TX_SPARE_MIN);
+}
+
+/* Beyond half as many again as are wanted; not at each one too many, so that it is done in bulk. */
+static void
+tx_give_back(struct tx_queue *q, uint32_t wanted)
+{
+	if (likely(q->spare_count <= wanted + wanted / 2))
+		return;
+	rte_pktmbuf_free_bulk(&q->spare[wanted], q->spare_count - wanted);
+	q->spare_count = wanted;
+}
 
 void
 tx_refill(struct tct_worker *w)
 {
 	struct tx_queue *q = &w->tx;
 	struct rte_mempool *pool = w->ports[0].port->mbufs;
+	uint32_t wanted = spare_wanted(pool);
 
-	if (likely(q->spare_count >= TX_SPARE_LOW))
-		return;
-	if (rte_pktmbuf_alloc_bulk(pool, &q->spare[q->spare_count],
-				   TX_SPARE_LOW - q->spare_count) == 0) {
-		q->spare_count = TX_SPARE_LOW;
+	if (likely(q->spare_count >= wanted)) {
+		tx_give_back(q, wanted);
 		return;
 	}
-	while (q->spare_count < TX_SPARE_LOW) { /* the pool runs low: take what there is */
+	if (rte_pktmbuf_alloc_bulk(pool, &q->spare[q->spare_count], wanted - q->spare_count) == 0) {
+		q->spare_count = wanted;
+		return;
+	}
+	while (q->spare_count < wanted) { /* the pool runs low: take what there is */
 		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 
 		if (!m)

@@ -165,14 +165,19 @@ make_pool(struct port *p, const struct wants *w)
 	return -ENOMEM;
 }
 
-/* No more receive descriptors than leave half of the buffers to everybody else. */
+/*
+ * A pool's buffers, of which a small one must not run dry, or nothing is received that would free
+ * any: half may be held in queues (extents_wanted() in lib/tcp/stack.c), an eighth waits to be
+ * received into and an eighth to be sent, or to be noticed as sent; 3/16 are ready to build in
+ * (tx_refill()). 1/16 is left for what is put together, waits for a neighbour or is in a burst.
+ */
 static int
 choose_descriptors(const struct port *p, const struct wants *w, uint16_t *rx, uint16_t *tx)
 {
 	int err;
 
-	*rx = (uint16_t)RTE_MIN(DESCRIPTORS, rte_align32prevpow2(w->mbufs / 2 / w->queues));
-	*tx = DESCRIPTORS;
+	*rx = (uint16_t)RTE_MIN(DESCRIPTORS, rte_align32prevpow2(w->mbufs / 8 / w->queues));
+	*tx = *rx;
 	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, rx, tx);
 	if (err != 0) {
 		PORT_LOG(ERR, "%s: the device has no descriptors to offer: %s\n", p->name,

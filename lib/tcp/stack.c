@@ -4,7 +4,8 @@
 #include "../table/memory.h"
 #include "internal.h"
 
-/* Half of the packet buffers may be held in queues; the other half always moves. */
+/* Half of the packet buffers may be held in queues; the other half always moves: lib/port/port.c
+ * shares it out. */
 static uint32_t
 extents_wanted(const struct tct_memory_config *memory)
 {

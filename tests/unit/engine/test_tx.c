@@ -13,12 +13,13 @@
 #include "../eal.h"
 
 #define PIECE 1500
+#define SMALL 1024 /* the smallest memory.mbufs */
 
 static struct port a, b;
 static struct tct_worker *w;
 
 static void
-open_all(void)
+open_with(uint32_t mbufs)
 {
 	static struct tct_port_config port_config;
 	struct net_port_config net_port = {.config = &port_config, .mtu = 1500};
@@ -26,7 +27,7 @@ open_all(void)
 		.ports = &net_port, .port_count = 1, .neighbours = 8, .fragments = 8, .socket = -1};
 
 	w = calloc(1, sizeof(*w));
-	assert_int_equal(port_open_pair(&a, &b, "tx", 255, 512, 1500), 0);
+	assert_int_equal(port_open_pair(&a, &b, "tx", 255, mbufs, 1500), 0);
 	assert_int_equal(port_start(&a), 0);
 	assert_int_equal(port_start(&b), 0);
 	config.tx = &w->tx;
@@ -36,6 +37,12 @@ open_all(void)
 	w->ports[0].port = &a;
 	w->ports[0].id = a.id;
 	w->port_count = 1;
+}
+
+static void
+open_all(void)
+{
+	open_with(512);
 }
 
 static void
@@ -137,6 +144,58 @@ chains_without_room_are_dropped_and_counted(void **state)
 	close_all(); /* and no buffer is lost */
 }
 
+/* So many received packets that are done with. */
+static void
+receive_and_release(unsigned n)
+{
+	struct rte_mbuf *m[TX_SPARE_MAX];
+
+	assert_int_equal(rte_pktmbuf_alloc_bulk(a.mbufs, m, n), 0);
+	for (unsigned i = 0; i < n; i++)
+		tx_release(&w->tx, m[i]);
+}
+
+static void
+spares_of_a_small_pool_go_back_to_it(void **state)
+{
+	struct rte_mbuf *held[SMALL / 2], *waiting[SMALL / 4], *burst[WORKER_BURST];
+
+	open_with(SMALL);
+	tx_refill(w);
+	assert_true(w->tx.spare_count > TX_RESERVE);
+	receive_and_release(TX_SPARE_MAX - w->tx.spare_count);
+	tx_refill(w);
+	assert_true(w->tx.spare_count > TX_RESERVE);
+	/* Full queues, full rings to receive and to send; and there is a burst left. */
+	assert_int_equal(rte_pktmbuf_alloc_bulk(a.mbufs, held, SMALL / 2), 0);
+	assert_int_equal(rte_pktmbuf_alloc_bulk(a.mbufs, waiting, SMALL / 4), 0);
+	assert_int_equal(rte_pktmbuf_alloc_bulk(a.mbufs, burst, WORKER_BURST), 0);
+	rte_pktmbuf_free_bulk(held, SMALL / 2);
+	rte_pktmbuf_free_bulk(waiting, SMALL / 4);
+	rte_pktmbuf_free_bulk(burst, WORKER_BURST);
+	close_all();
+}
+
+/* However the numbers fall, between the marks. */
+static void
+spares_stay_between_their_marks(void **state)
+{
+	static const uint32_t pools[] = {SMALL, 2048, 4096};
+
+	for (unsigned i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+		uint32_t most = pools[i] * 3 / 16 < 384 ? pools[i] * 3 / 16 : 384;
+
+		open_with(pools[i]);
+		for (unsigned n = 1; n < 128; n++) {
+			tx_refill(w);
+			assert_in_range(w->tx.spare_count, most * 2 / 3 - 1, most);
+			receive_and_release(n);
+		}
+		assert_int_equal(rte_mempool_in_use_count(a.mbufs), w->tx.spare_count);
+		close_all();
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +203,8 @@ main(void)
 		cmocka_unit_test(chains_go_where_they_may),
 		cmocka_unit_test(linear_ports_get_no_chains),
 		cmocka_unit_test(chains_without_room_are_dropped_and_counted),
+		cmocka_unit_test(spares_of_a_small_pool_go_back_to_it),
+		cmocka_unit_test(spares_stay_between_their_marks),
 	};
 
 	eal_start();
