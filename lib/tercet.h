@@ -315,8 +315,9 @@ struct tct_info {
 	uint64_t id; /* as tercet ctl shows it */
 	uint16_t mss;
 	uint32_t srtt_us, rto_ms;
-	uint32_t unacked;      /* bytes sent and not acknowledged */
-	uint32_t queued;       /* bytes not sent */
+	uint32_t unacked;      /* bytes of data sent and not acknowledged */
+	uint32_t queued;       /* bytes not sent; both are what is in the send buffer */
+	bool fin_unacked;      /* our FIN was sent, and is not acknowledged */
 	uint8_t dscp_received; /* of the last segment (MAY-9) */
 };
 

@@ -92,7 +92,7 @@ is_anything_on_its_way(const struct tct_conn *conn)
 	struct tct_info info;
 
 	tct_info(conn, &info);
-	return info.unacked || info.queued;
+	return info.unacked || info.queued || info.fin_unacked;
 }
 
 void

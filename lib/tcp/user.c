@@ -416,6 +416,18 @@ tct_set_dscp(struct tct_conn *c, uint8_t dscp)
 	return 0;
 }
 
+/* Of the queued bytes those that were sent, be they about to be sent again: the rest lies behind
+ * snd_max. The SYN is none of them, nor is the FIN. */
+static uint32_t
+bytes_sent(const struct tct_conn *c)
+{
+	uint32_t n = c->snd_max - c->snd_una;
+
+	if (c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)
+		return 0;
+	return n < c->sndq.bytes ? n : c->sndq.bytes;
+}
+
 void
 tct_info(const struct tct_conn *c, struct tct_info *info)
 {
@@ -428,8 +440,9 @@ tct_info(const struct tct_conn *c, struct tct_info *info)
 		.mss = c->mss,
 		.srtt_us = c->srtt_us,
 		.rto_ms = (uint32_t)(((uint64_t)c->rto_ticks << TICK_SHIFT) / 1000),
-		.unacked = c->snd_max - c->snd_una,
-		.queued = seq_lt(c->snd_nxt, conn_data_end(c)) ? conn_data_end(c) - c->snd_nxt : 0,
+		.unacked = bytes_sent(c),
+		.queued = c->sndq.bytes - bytes_sent(c),
+		.fin_unacked = c->flags & CONN_FIN_SENT && c->snd_una != c->snd_max,
 		.dscp_received = c->dscp_rx,
 	};
 	memcpy(info->local.bytes, c->tuple.local.b, sizeof(info->local.bytes));

@@ -35,6 +35,45 @@ CASE(timer_restarts, "an ACK of new data restarts the timer; all acknowledged st
 	QUIET_MS(20000);
 }
 
+CASE(info_of_the_send_buffer, "each queued byte is told as unacked or as not sent, once")
+{
+	struct tct_info info;
+
+	ESTABLISH(.mss = 1000, .wnd = 1000);
+	SEND_BYTES(1500);
+	OUT(ACK, .len = 1000);
+	tct_info(dsl_this()->conn, &info);
+	CHECK(info.unacked == 1000 && info.queued == 500 && !info.fin_unacked);
+	rig.spare_max = TX_RESERVE - 5;
+	RUN_MS(1000); /* rewound, and there is no buffer to send it again in */
+	CHECK(dsl_conn()->snd_nxt == dsl_conn()->snd_una);
+	tct_info(dsl_this()->conn, &info);
+	CHECK(info.unacked == 1000 && info.queued == 500);
+	rig.spare_max = 200;
+	POLL();
+	OUT(ACK, .seq = 1, .len = 1000);
+	IN(ACK, .ack = 1001, .wnd = 1000);
+	OUT(PSH | ACK, .len = 500);
+	SHUTDOWN();
+	OUT(FIN | ACK);
+	tct_info(dsl_this()->conn, &info);
+	CHECK(info.unacked == 500 && info.queued == 0 && info.fin_unacked);
+	IN(ACK, .ack = 1501);
+	tct_info(dsl_this()->conn, &info);
+	CHECK(info.unacked == 0 && info.queued == 0 && info.fin_unacked);
+	IN(ACK);
+	tct_info(dsl_this()->conn, &info);
+	CHECK(!info.fin_unacked);
+	PEER(1);
+	CONNECT();
+	OUT(SYN);
+	SEND_BYTES(10); /* waits for the handshake: the SYN is no data */
+	tct_info(dsl_this()->conn, &info);
+	CHECK(info.unacked == 0 && info.queued == 10);
+	ABORT();
+	EVENT(closed, TCT_ABORTED);
+}
+
 CASE(rto_from_rtt, "RTO is srtt + 4 rttvar, not below the minimum", MUST_18, R6298_2, R6298_2_4)
 {
 	ESTABLISH();
