@@ -3,8 +3,10 @@
  * The pattern of RFC 864, sent by chargen and as the body of http responses.
  *
  * It repeats after 95 lines, and is laid out many times over, so that one send can be long from any
- * place in it: a peer that does not read holds a node of the send queue for each piece. It is not
- * longer so that it stays in a core's own cache.
+ * place in it: a peer that does not read holds a node of the send queue for each piece, of a pool
+ * that all share. A send buffer as large as a piece is filled by one, and refilled by two at most,
+ * for writable comes when half of it is free. No more of it is read, and takes room in a core's
+ * cache, than the longest send and one pattern.
  */
 #ifndef TCT_APP_SERVICES_CHARGEN_H
 #define TCT_APP_SERVICES_CHARGEN_H
@@ -14,7 +16,7 @@
 #define CHARGEN_LINES 95 /* then it repeats */
 #define CHARGEN_LINE  74 /* 72 characters, CR, LF */
 #define CHARGEN_BYTES (CHARGEN_LINES * CHARGEN_LINE)
-#define CHARGEN_PIECE (128 * 1024) /* from any place in the first pattern so much can be sent */
+#define CHARGEN_PIECE (1024 * 1024) /* from any place in the first pattern so much can be sent */
 
 extern char chargen_table[CHARGEN_BYTES + CHARGEN_PIECE];
 

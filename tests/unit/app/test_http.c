@@ -367,6 +367,22 @@ large_body_goes_out_as_room_allows(void **state)
 	}
 }
 
+/* Besides its header: a peer that takes nothing holds no more of what all share. */
+static void
+large_body_fills_a_send_buffer_with_one_piece(void **state)
+{
+	(void)state;
+	open_http(1 << 30);
+	fake_deliver_text(GET);
+	assert_int_equal(fake.queued, fake.buffer);
+	assert_int_equal(fake.sends, 2);
+	fake_ack(fake.queued);
+	fake_ack(fake.queued / 2);
+	assert_int_equal(fake.queued, fake.buffer);
+	assert_int_equal(fake.sends, 4);
+	fake_end(TCT_RESET);
+}
+
 static void
 peer_that_closes_early_gets_all_responses(void **state)
 {
@@ -719,6 +735,7 @@ main(void)
 		TEST(request_behind_a_slow_response_has_its_time),
 		TEST(each_unfinished_request_has_its_own_time),
 		TEST(large_body_goes_out_as_room_allows),
+		TEST(large_body_fills_a_send_buffer_with_one_piece),
 		TEST(peer_that_closes_early_gets_all_responses),
 		TEST(input_held_behind_the_last_response_draws_no_reset),
 		TEST(want_of_buffers_is_tried_again),

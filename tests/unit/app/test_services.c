@@ -368,8 +368,33 @@ chargen_sends_the_pattern_of_rfc_864(void **state)
 	for (unsigned n = 0; n < fake.sent_len / CHARGEN_LINE; n++)
 		line_is(fake.sent + n * CHARGEN_LINE, n);
 	assert_int_equal(fake.copies, 0);
-	assert_true(fake.sends <= fake.buffer / CHARGEN_PIECE + 1);
+	assert_int_equal(fake.sends, 1);
 	fake_end(TCT_RESET);
+}
+
+/* A piece is a node of a pool that all connections share. */
+static void
+chargen_fills_a_send_buffer_with_one_piece(void **state)
+{
+	static const uint32_t buffers[] = {262144, CHARGEN_PIECE};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		open_service("chargen");
+		fake_ack(fake.queued); /* of the first buffer; the next begins within a line */
+		fake.buffer = buffers[i];
+		fake_ack(fake.queued);
+		fake.sends = 0;
+		fake_ack(fake.queued);
+		assert_int_equal(fake.queued, fake.buffer);
+		assert_int_equal(fake.sends, 1);
+		fake_ack(fake.queued / 2);
+		assert_int_equal(fake.queued, fake.buffer);
+		assert_int_equal(fake.sends, 2);
+		for (unsigned n = 0; n < fake.sent_len / CHARGEN_LINE; n++)
+			line_is(fake.sent + n * CHARGEN_LINE, n);
+		fake_end(TCT_RESET);
+	}
 }
 
 static void
@@ -535,6 +560,7 @@ main(void)
 		TEST(peer_that_asks_and_takes_nothing_is_reset),
 		TEST(daytime_resets_a_peer_that_does_not_take_it),
 		TEST(chargen_sends_the_pattern_of_rfc_864),
+		TEST(chargen_fills_a_send_buffer_with_one_piece),
 		TEST(chargen_goes_on_where_it_stopped),
 		TEST(discard_ignores_all_and_closes_after_the_peer),
 		TEST(daytime_sends_the_time_and_closes),
