@@ -59,6 +59,29 @@ CASE(late_ack, "the timeout was too soon: the ACK is of the first transmission; 
 	}
 }
 
+CASE(echo_of_lost_ack,
+     "the ACK of a retransmission was lost: what the timer took is no round trip", MUST_18, R6298_3)
+{
+	uint32_t srtt;
+	int64_t again;
+
+	open_with_timestamps(false);
+	srtt = dsl_conn()->srtt_us;
+	burst(6);
+	for (int i = 0; i < 3; i++)
+		IN(ACK, .ack = 2001);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	again = dsl.last.ts_val;
+	RUN_MS(320);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	RUN_MS(50);
+	IN(ACK, .ack = 3001, .ts_ecr = again); /* as old as the first of the two */
+	SKIP();
+	CHECK(dsl_conn()->srtt_us == srtt);
+	COUNTER(TCP_SPURIOUS, 0);
+	dsl.quiet = true;
+}
+
 CASE(true_timeout, "the ACK is of the retransmission: it was no mistake", R3522_3_2)
 {
 	open_with_timestamps(false);
