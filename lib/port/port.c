@@ -19,6 +19,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "../wire/build.h"
 #include "device.h"
 #include "log.h"
 
@@ -74,6 +75,25 @@ needs_linear(const struct rte_eth_dev_info *info)
 	       strcmp(info->driver_name, "net_memif") == 0;
 }
 
+/*
+ * Cutting packets into segments needs checksums and chains. In DPDK 22.11 net_tap does it for IPv4
+ * only (librte_gso), and takes the MTU for the longest frame, Ethernet's header included.
+ */
+static void
+choose_tso(struct port *p, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	uint16_t buffers = info->tx_desc_lim.nb_seg_max;
+	bool tap = strcmp(info->driver_name, "net_tap") == 0;
+
+	if (!supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_TCP_TSO) || !p->tx_checksum ||
+	    p->linear_tx || (buffers != 0 && buffers < TSO_BUFFERS))
+		return;
+	conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	p->tso_ip4 = true;
+	p->tso_ip6 = !tap;
+	p->tso_short = tap ? L2_LEN_MAX : 0;
+}
+
 static void
 choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
 		struct rte_eth_conf *conf)
@@ -94,6 +114,7 @@ choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_
 		conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	if (!p->linear_tx)
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	choose_tso(p, info, conf);
 }
 
 /*

@@ -35,7 +35,10 @@ struct port {
 	bool rx_checksum;      /* and verified */
 	bool vlan_strip;       /* tags are taken off by hardware */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
-	bool plugged;	       /* hot-plugged by us: to be removed on close */
+	bool tso_ip4;	       /* cuts a packet into TCP segments: IPv4's */
+	bool tso_ip6;
+	uint8_t tso_short; /* they have to be so many bytes shorter than the MTU allows */
+	bool plugged;	   /* hot-plugged by us: to be removed on close */
 	char name[64];
 };
 

@@ -76,7 +76,7 @@ tcp_build(uint8_t *tcp, const struct segment_header *h, uint16_t tcp_len, uint64
 	for (unsigned i = 0; i < h->options_len; i += 4)
 		p = put_summed(p, load32(h->options + i), &sum);
 	if (offload)
-		checksum = pseudo_header_sum(h, ports, tcp_len);
+		checksum = pseudo_header_sum(h, ports, h->tso ? 0 : tcp_len);
 	else
 		checksum =
 			(uint16_t)~csum_fold(csum_add(csum_add(sum, h->pseudo_sum), payload_sum));

@@ -25,6 +25,15 @@ struct l2_header {
 void l2_build(struct l2_header *h, const struct rte_ether_addr *dst,
 	      const struct rte_ether_addr *src, uint16_t vlan, uint16_t ethertype);
 
+/*
+ * One packet that a port cuts up into TCP segments (TSO): many enough for the cost of a packet to
+ * be shared, and no more than net_tap has buffers to make of it (128, up to 3 for a segment). Its
+ * own buffers: no data room is smaller than 2048, and the headers take a part of the first.
+ */
+#define TSO_BYTES    32768
+#define TSO_SEGMENTS 32
+#define TSO_BUFFERS  (TSO_BYTES / 2048 + 1)
+
 /* A TCP segment's headers, IP included. */
 struct segment_header {
 	const struct tuple *tuple; /* local is the source */
@@ -38,6 +47,7 @@ struct segment_header {
 	uint8_t options_len; /* multiple of 4 */
 	const uint8_t *options;
 	uint16_t ip_id; /* IPv4 only; DF is always set */
+	bool tso;	/* hardware makes several segments of it, and adds each one's length */
 	uint32_t payload_len;
 	uint64_t pseudo_sum; /* csum_tuple(tuple, 1), precomputed */
 };
@@ -54,8 +64,8 @@ segment_header_len(const struct tuple *t, unsigned options_len)
 /*
  * Writes IP and TCP header to out; returns their length. The IPv4 header checksum is complete. The
  * TCP checksum is complete for payload_sum, the unfolded sum of the payload bytes; with offload it
- * is the pseudo-header sum that hardware expects (RTE_MBUF_F_TX_TCP_CKSUM), and the IPv4 checksum
- * is 0.
+ * is the pseudo-header sum that hardware expects (RTE_MBUF_F_TX_TCP_CKSUM), without the length for
+ * h->tso (RTE_MBUF_F_TX_TCP_SEG), and the IPv4 checksum is 0.
  */
 unsigned segment_build(uint8_t *out, const struct segment_header *h, uint64_t payload_sum,
 		       bool offload);
