@@ -108,6 +108,7 @@ struct tct_tcp_config {
 	bool sack;			/* offer SACK-permitted, default on */
 	bool timestamps;		/* offer timestamps (RFC 7323), default on */
 	bool ecn;			/* negotiate ECN (RFC 3168), default on for passive opens */
+	bool tso;			/* ports that can cut up the data do (TSO), default on */
 	uint8_t window_scale;		/* shift to offer, 0 to 14, default 7 */
 	uint32_t receive_window;	/* bytes, default 262144 */
 	uint32_t send_buffer;		/* bytes a connection may queue, default 262144 */

@@ -24,6 +24,8 @@
 		"offer timestamps (RFC 7323)") \
 	X(ecn, "ecn", FLAG, NULL, 0, 1, 1, \
 		"accept explicit congestion notification when a peer asks for it (RFC 3168)") \
+	X(tso, "tso", FLAG, NULL, 0, 1, 1, \
+		"leave cutting data into segments to the ports that can (TSO)") \
 	X(window_scale, "window-scale", COUNT, NULL, 0, 14, 7, \
 		"window shift to offer (RFC 7323 2.2)") \
 	X(receive_window, "receive-window", BYTES, NULL, 1024, 1073725440, 262144, \

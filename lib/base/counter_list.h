@@ -10,7 +10,7 @@
 	X(RX_PACKETS, rx, "rx_packets", "packets received") \
 	X(RX_BYTES, rx, "rx_bytes", "bytes received, Ethernet header included, FCS not") \
 	X(RX_BURSTS, rx, "rx_bursts", "non-empty receive bursts") \
-	X(TX_PACKETS, tx, "tx_packets", "packets handed to a port") \
+	X(TX_PACKETS, tx, "tx_packets", "packets handed to a port; one that it cuts up (TSO) counts once") \
 	X(TX_BYTES, tx, "tx_bytes", "bytes handed to a port") \
 	X(TX_REFUSED, tx, "tx_refused", "packets that a port did not take, dropped") \
 	X(TX_NO_MBUF, tx, "tx_no_mbuf", "segments put off because no packet buffer was free") \
@@ -97,6 +97,7 @@
 	/* TCP: segments */ \
 	X(TCP_RX, tcp, "tcp_rx", "valid segments received") \
 	X(TCP_TX, tcp, "tcp_tx", "segments sent") \
+	X(TCP_TSO, tcp, "tcp_tso", "packets of several segments, for the port to cut up") \
 	X(TCP_BYTES_RX, tcp, "tcp_bytes_rx", "payload bytes delivered to services") \
 	X(TCP_BYTES_TX, tcp, "tcp_bytes_tx", "payload bytes sent, retransmissions included") \
 	X(TCP_RST_TX, tcp, "tcp_rst_tx", "RSTs sent") \

@@ -94,6 +94,7 @@ struct segment_out {
 	uint8_t flags;
 	uint32_t offset; /* of the payload in sndq */
 	uint32_t len;
+	uint16_t tso_segsz; /* the port makes segments of so many bytes of it; 0: it is one */
 };
 bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
 
@@ -226,6 +227,15 @@ void recovery_reordered(struct tct_conn *c, struct flight *f);
 void recovery_of_tail(struct tct_conn *c, struct flight *f);
 void recovery_of_path(struct tct_conn *c, struct flight *f);
 void recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again);
+
+/* tso.c */
+
+/* How much of room bytes of new data the port would cut up; 0: nothing, it has to be a segment. */
+uint32_t tso_max(const struct tct_conn *c, uint32_t room);
+/* The segments that it makes. */
+uint16_t tso_segment(const struct tct_conn *c);
+/* Fills m, and further buffers that it takes, with the payload of o from byte at of m on. */
+void tso_fill(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned at);
 
 /* path.c */
 

@@ -150,6 +150,37 @@ mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *
 		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
 }
 
+/* Writes the payload behind hdr bytes of headers. */
+static void
+put_payload(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned hdr)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (unlikely(o->tso_segsz)) {
+		tso_fill(c, o, m, hdr);
+		return;
+	}
+	if (o->len)
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len,
+			    rte_pktmbuf_mtod_offset(m, uint8_t *, hdr));
+	m->data_len = (uint16_t)(hdr + o->len);
+	m->pkt_len = m->data_len;
+}
+
+/* What is counted is what the wire sees. */
+static void
+count_segments(struct tcp_stack *s, const struct segment_out *o)
+{
+	uint32_t n = 1;
+
+	if (unlikely(o->tso_segsz)) {
+		n = o->len / o->tso_segsz;
+		tcp_count(s, COUNTER_TCP_TSO);
+	}
+	s->counters->v[COUNTER_TCP_TX] += n;
+	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+}
+
 /* About a hole a segment with data tells nothing without SACK blocks: it is no duplicate ACK (RFC
  * 5681 2). */
 static bool
@@ -184,19 +215,16 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	h.wnd = flags & TCP_FLAG_SYN ? syn_window(s) : window_field(c);
 	h.ttl = s->config.ttl;
 	h.payload_len = o->len;
+	h.tso = o->tso_segsz != 0;
 	h.pseudo_sum = csum_tuple(&c->tuple, 1);
 	hdr = segment_header_len(&c->tuple, h.options_len);
 	p = rte_pktmbuf_mtod(m, uint8_t *);
-	if (o->len)
-		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, p + hdr);
+	put_payload(c, o, m, hdr);
 	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
 		      s->tx_checksum);
 	mbuf_offload(s, m, &c->tuple, h.options_len);
-	m->data_len = (uint16_t)(hdr + o->len);
-	m->pkt_len = m->data_len;
 	tx_put(s->tx, m, c->hop);
-	tcp_count(s, COUNTER_TCP_TX);
-	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+	count_segments(s, o);
 	if (flags & TCP_FLAG_ACK) {
 		c->rcv_acked = c->rcv_nxt;
 		if (told)
@@ -297,11 +325,24 @@ may_follow(struct tct_conn *c)
 	return false;
 }
 
-/* The longest segment now, of room bytes that could be sent. */
-static uint32_t
-segment_max(const struct tct_conn *c, uint32_t room)
+/* Of len bytes that could be sent: the longest segment now, or what the port makes segments of. */
+static void
+choose_len(const struct tct_conn *c, struct segment_out *o, uint32_t len)
 {
-	return unlikely(c->flags & CONN_PATH_LOWERED) ? path_segment_max(c, room) : c->mss;
+	uint32_t most = c->mss;
+
+	if (len > most) {
+		uint32_t tso = tso_max(c, len);
+
+		if (tso) {
+			o->len = tso;
+			o->tso_segsz = tso_segment(c);
+			return;
+		}
+		if (c->flags & CONN_PATH_LOWERED)
+			most = path_segment_max(c, len);
+	}
+	o->len = len < most ? len : most;
 }
 
 /* Sends one segment of data, or the FIN, from snd_nxt; false when there is nothing to send or no
@@ -314,13 +355,13 @@ send_segment(struct tct_conn *c, bool probe)
 	uint32_t usable = window_room(c);
 	uint32_t room = probe ? c->mss : congestion_room(c, flight_of(c));
 	struct segment_out o = {.seq = c->snd_nxt, .flags = TCP_FLAG_ACK};
-	uint32_t len, most;
+	uint32_t len;
 	bool fin;
 
 	usable = usable < room ? usable : room;
 	len = avail < usable ? avail : usable;
-	most = segment_max(c, len);
-	len = len < most ? len : most;
+	choose_len(c, &o, len);
+	len = o.len;
 	fin = c->flags & CONN_FIN_WANTED && !conn_fin_acked(c) && len == avail &&
 	      seq_le(c->snd_nxt, end) && usable > len;
 	if (!fin && (len == 0 || !worth_sending(c, len, avail)))
@@ -328,14 +369,13 @@ send_segment(struct tct_conn *c, bool probe)
 	if (!may_follow(c))
 		return false;
 	o.offset = c->snd_nxt - c->snd_una;
-	o.len = len;
 	if (len && len == avail)
 		o.flags |= TCP_FLAG_PSH; /* MUST-61 */
 	if (fin)
 		o.flags |= TCP_FLAG_FIN;
 	if (!conn_transmit(c, &o))
 		return false;
-	if (unlikely(len > c->mss))
+	if (unlikely(len > c->mss) && !o.tso_segsz)
 		path_asked(c, o.seq + len);
 	conn_sent(c, len + fin);
 	if (fin)

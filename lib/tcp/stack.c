@@ -98,6 +98,9 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->counters = config->counters;
 	s->worker = config->worker;
 	s->tx_checksum = config->tx_checksum;
+	s->tso_ip4 = config->tso_ip4 && s->config.tso;
+	s->tso_ip6 = config->tso_ip6 && s->config.tso;
+	s->tso_short = config->tso_short;
 	s->wall_offset_us = config->wall_offset_us;
 	s->syn_wscale = s->config.window_scale;
 	s->congestion = congestion_control(s->config.congestion);

@@ -66,7 +66,10 @@ struct tcp_stack {
 	struct counters *counters;
 	struct tct_worker *worker; /* for services; opaque here */
 	bool tx_checksum;	   /* hardware finishes checksums */
-	uint8_t syn_wscale;	   /* what we offer, from config */
+	bool tso_ip4;		   /* and cuts packets into segments: tso.c */
+	bool tso_ip6;
+	uint8_t tso_short;  /* segments that it cuts have to be so much shorter than the MSS */
+	uint8_t syn_wscale; /* what we offer, from config */
 	uint32_t time_wait_ticks;
 	struct siphash_key flow_key; /* SipHash-1-3 over tuples */
 	struct siphash_key isn_key;  /* RFC 6528 */
@@ -122,6 +125,8 @@ struct tcp_stack_config {
 	uint64_t now_us;
 	uint64_t wall_offset_us;
 	bool tx_checksum;
+	bool tso_ip4, tso_ip6;
+	uint8_t tso_short;
 	int socket;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "nic.h"
 #include "unit/fake_mbuf.h"
 
 #define SEED(i)	   (0x9e3779b97f4a7c15u * ((i) + 1) ^ rig.seed)
@@ -150,6 +151,9 @@ rig_start(void)
 		.now_us = rig.start_us,
 		.wall_offset_us = rig.wall_offset_us,
 		.tx_checksum = rig.tx_checksum,
+		.tso_ip4 = rig.tso,
+		.tso_ip6 = rig.tso,
+		.tso_short = rig.tso_short,
 		.socket = -1,
 	};
 
@@ -281,6 +285,26 @@ refill(void)
 		rte_pktmbuf_free(rig.tx->spare[--rig.tx->spare_count]);
 }
 
+/* One buffer, or a chain for the NIC to cut up. */
+static void
+in_order(const struct rte_mbuf *m)
+{
+	bool chain = m->ol_flags & RTE_MBUF_F_TX_TCP_SEG;
+	uint32_t bytes = 0;
+	unsigned segs = 0;
+
+	for (const struct rte_mbuf *at = m; at; at = at->next) {
+		bytes += at->data_len;
+		segs++;
+		if (rte_mbuf_refcnt_read(at) != 1)
+			fail("a packet was sent that somebody else holds");
+	}
+	if (segs != m->nb_segs || bytes != m->pkt_len || (segs > 1 && !chain))
+		fail("a packet was sent whose buffers are not in order");
+	if (chain && (!rig.tso || segs > TSO_BUFFERS))
+		fail("a packet was sent that the NIC does not take");
+}
+
 static void
 drain(void)
 {
@@ -290,11 +314,14 @@ drain(void)
 
 		if (!l2 && rig.tx->hop[i] != HOP_TEST)
 			fail("a packet was sent to a hop that nobody gave");
-		if (m->nb_segs != 1 || m->pkt_len != m->data_len || rte_mbuf_refcnt_read(m) != 1)
-			fail("a packet was sent whose buffer is not in order");
-		if (rig.sent)
+		in_order(m);
+		if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+			rig.cut++;
+		if (rig.sent && m->ol_flags & RTE_MBUF_F_TX_TCP_CKSUM)
+			nic_send(m, l2, rig.sent);
+		else if (rig.sent)
 			rig.sent(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, l2);
-		tx_release(rig.tx, m);
+		tx_release_packet(rig.tx, m);
 	}
 	rig.tx->out_count = 0;
 }

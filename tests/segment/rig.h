@@ -21,7 +21,9 @@ struct rig {
 	unsigned spare_max; /* buffers that the stack may hold ready */
 	uint16_t mtu;
 	bool no_route;
-	bool tx_checksum;
+	bool tx_checksum;  /* the wire is behind a NIC that finishes them: nic.h */
+	bool tso;	   /* and cuts packets into segments */
+	uint8_t tso_short; /* that are so much shorter than they could be */
 	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
 	void (*sent)(const uint8_t *bytes, unsigned len, bool l2);
 	void (*failed)(const char *what); /* does not return */
@@ -33,6 +35,7 @@ struct rig {
 	struct tx_queue *tx;
 	struct counters counters;
 	uint64_t now_us;
+	unsigned cut;  /* packets that the NIC made several segments of */
 	unsigned hops; /* counted references out */
 	unsigned burst_count;
 	struct packet burst[RIG_BURST];
