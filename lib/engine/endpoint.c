@@ -155,6 +155,16 @@ worker_net(struct tct_worker *w, unsigned workers)
 	return w->net ? 0 : -ENOMEM;
 }
 
+/* A segment may leave by any port of its worker. */
+static void
+offload_what_all_can(struct tcp_stack_config *config, const struct port *p)
+{
+	config->tx_checksum &= p->tx_checksum;
+	config->tso_ip4 &= p->tso_ip4;
+	config->tso_ip6 &= p->tso_ip6;
+	config->tso_short = RTE_MAX(config->tso_short, p->tso_short);
+}
+
 static int
 worker_tcp(struct tct_worker *w)
 {
@@ -169,11 +179,13 @@ worker_tcp(struct tct_worker *w)
 		.worker = w,
 		.now_us = clock_us(&w->clock, rte_rdtsc()),
 		.tx_checksum = true,
+		.tso_ip4 = true,
+		.tso_ip6 = true,
 		.socket = w->socket,
 	};
 
 	for (unsigned i = 0; i < w->port_count; i++)
-		config.tx_checksum &= w->ports[i].port->tx_checksum;
+		offload_what_all_can(&config, w->ports[i].port);
 	clock_gettime(CLOCK_REALTIME, &wall);
 	config.wall_offset_us =
 		(uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000 - config.now_us;
