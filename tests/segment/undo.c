@@ -59,8 +59,8 @@ CASE(late_ack, "the timeout was too soon: the ACK is of the first transmission; 
 	}
 }
 
-CASE(echo_of_lost_ack,
-     "the ACK of a retransmission was lost: what the timer took is no round trip", MUST_18, R6298_3)
+CASE(echo_of_lost_ack, "the ACK of a retransmission was lost: what the timer took is no round trip",
+     MUST_18, R6298_3)
 {
 	uint32_t srtt;
 	int64_t again;
