@@ -153,7 +153,7 @@ CASE(tso_cwr, "CWR stands in one segment only", R3168_6_1_2)
 	IN(ACK);
 }
 
-CASE(tso_retransmit, "what is sent again is sent in segments", R6298_5_4)
+CASE(tso_retransmit, "what is sent again is sent in segments", R6298_5_5)
 {
 	with_tso();
 	ESTABLISH(.mss = MSS, .sack = 1);
