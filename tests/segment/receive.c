@@ -676,6 +676,22 @@ CASE(quick_acks, "the first full-sized segments are acknowledged at once, small 
 	OUT(ACK);
 }
 
+CASE(quick_acks_after_a_hole, "after a loss the peer's window is small: each segment counts",
+     R5681_4_2)
+{
+	ESTABLISH(.mss = 1000);
+	for (int i = 0; i < QUICK_ACKS; i++) {
+		IN(ACK, .len = 1000);
+		OUT(ACK);
+	}
+	IN(ACK, .seq = 101 + (QUICK_ACKS + 1) * 1000, .len = 1000);
+	OUT(ACK, .ack = 101 + QUICK_ACKS * 1000);
+	IN(ACK, .seq = 101 + QUICK_ACKS * 1000, .len = 1000);
+	OUT(ACK, .ack = 101 + (QUICK_ACKS + 2) * 1000);
+	IN(ACK, .seq = 101 + (QUICK_ACKS + 2) * 1000, .len = 1000);
+	OUT(ACK, .ack = 101 + (QUICK_ACKS + 3) * 1000);
+}
+
 CASE(resume_opens_window, "resuming tells of the window when it opens by a worthwhile step",
      MUST_39)
 {
