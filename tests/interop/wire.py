@@ -17,6 +17,7 @@ import lab
 STATION4, STATION6 = "10.0.0.77", "2001:db8::77"
 MAC = bytes.fromhex("02746374000" + "1")
 FLAGS = "FSRPAUEC"
+SO_TIMESTAMPNS = 35
 ETH_ALL, IP4, IP6, ARP = 3, 0x0800, 0x86DD, 0x0806
 
 Segment = collections.namedtuple("Segment", "sport dport seq ack flags wnd options payload at")
@@ -77,6 +78,7 @@ class Station:
         with net.client.inside():
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind((net.link, ETH_ALL))
         self.server_mac = bytes.fromhex(
             re.search(r"lladdr (\S+)", net.client.ip("neighbour", "show", lab.SERVER4))[1].replace(":", "")
@@ -94,7 +96,9 @@ class Station:
         """Takes one frame, or lets the time pass."""
         if not select.select([self.socket], [], [], max(0, seconds))[0]:
             return
-        frame, sender = self.socket.recvfrom(65536)
+        frame, extra, _, sender = self.socket.recvmsg(65536, 64)
+        seconds, nanoseconds = struct.unpack("qq", extra[0][2])
+        at = seconds + nanoseconds / 1e9  # when the kernel had it: this process may come to it much later
         if sender[2] == socket.PACKET_OUTGOING:
             return
         ether = struct.unpack("!H", frame[12:14])[0]
@@ -103,12 +107,12 @@ class Station:
         elif ether == IP4:
             length = struct.unpack("!H", frame[16:18])[0]
             if frame[23] == 6:
-                self.tcp(socket.inet_ntop(socket.AF_INET, frame[26:30]), socket.inet_ntop(socket.AF_INET, frame[30:34]), frame[34 : 14 + length])
+                self.tcp(socket.inet_ntop(socket.AF_INET, frame[26:30]), socket.inet_ntop(socket.AF_INET, frame[30:34]), frame[34 : 14 + length], at)
         elif ether == IP6:
             length = struct.unpack("!H", frame[18:20])[0]
             source, target = (socket.inet_ntop(socket.AF_INET6, frame[i : i + 16]) for i in (22, 38))
             if frame[20] == 6:
-                self.tcp(source, target, frame[54 : 54 + length])
+                self.tcp(source, target, frame[54 : 54 + length], at)
             elif frame[20] == 58 and frame[54] == 135 and frame[62:78] == packed(STATION6):
                 self.advertise(source)
 
@@ -126,7 +130,7 @@ class Station:
         packet[7] = 255
         self.send_frame(self.server_mac, IP6, bytes(packet))
 
-    def tcp(self, source, target, data):
+    def tcp(self, source, target, data, at):
         if target not in (STATION4, STATION6):
             return
         if checksum(pseudo(source, target, 6, len(data)) + data):
@@ -134,7 +138,7 @@ class Station:
         sport, dport, seq, ack, offset, bits, wnd = struct.unpack("!HHIIBBH", data[:16])
         head = (offset >> 4) * 4
         self.waiting[dport].append(
-            Segment(sport, dport, seq, ack, bits_to_flags(bits & 0xFF), wnd, data[20:head], data[head:], time.monotonic())
+            Segment(sport, dport, seq, ack, bits_to_flags(bits & 0xFF), wnd, data[20:head], data[head:], at)
         )
 
     def receive(self, port, seconds=1.0):
@@ -150,7 +154,8 @@ class Station:
 class Peer:
     """One end of a connection, without any state machine: it sends what it is told to.
 
-    seq is our next number, ack the peer's next as far as it was taken in by take().
+    seq is our next number, ack the peer's next as far as it was taken in by take(); at is when the last
+    segment was sent or heard, in the seconds of time.time().
     """
 
     ports = random.sample(range(20000, 60000), 4000)
@@ -170,6 +175,7 @@ class Peer:
         ack = (self.ack if ack is None else ack) if "A" in flags else 0
         wnd = self.wnd if wnd is None else wnd
         segment = tcp_segment(self.source, self.remote, self.port, self.rport, seq, ack, flags, wnd, options, payload)
+        self.at = time.time()
         self.station.send_ip(self.source, self.remote, 6, segment)
 
     def say(self, flags, payload=b"", **more):
@@ -178,7 +184,10 @@ class Peer:
         self.seq = (self.seq + len(payload) + ("S" in flags) + ("F" in flags)) % 2**32
 
     def hear(self, seconds=1.0):
-        return self.station.receive(self.port, seconds)
+        got = self.station.receive(self.port, seconds)
+        if got is not None:
+            self.at = got.at
+        return got
 
     def expect(self, flags, seconds=1.0, **fields):
         """The next segment has these flags (PSH aside) and fields; it is taken in."""
