@@ -14,12 +14,12 @@
 #include "tcp/extent.h"
 #include "tcp/flight.h"
 #include "tcp/reorder.h"
+#include "tcp/stack.h"
 
 #define DATA_ROOM      2048
 #define FRAME_EXTRA    64 /* Ethernet, VLAN, what a device adds */
 #define DATA_ROOM_STEP 1024
 #define MIN_EXTENTS    64
-#define WHEEL_PER_CONN 2 /* entries that the wheel has room for, per conn */
 
 static uint64_t
 mbuf_bytes(uint16_t mtu)
@@ -37,7 +37,9 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 {
 	const struct tct_memory_config *m = &config->memory;
 	uint64_t records = (uint64_t)m->connections + m->half_open + m->time_wait;
-	uint64_t timers = records + (WHEEL_PER_CONN - 1) * (uint64_t)m->connections;
+	uint64_t timers = (uint64_t)WHEEL_PER_CONN * m->connections +
+			  (uint64_t)WHEEL_PER_HALF_OPEN * m->half_open +
+			  (uint64_t)WHEEL_PER_TIME_WAIT * m->time_wait;
 	uint32_t extents = RTE_MAX(m->mbufs / 2, (uint32_t)MIN_EXTENTS);
 	double flow_share, wheel_share;
 	uint16_t mtu = 0;
@@ -63,8 +65,10 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 	wheel_share = (double)need->wheel / (double)timers;
 	need->per_conn = (double)need->connections / m->connections + flow_share +
 			 WHEEL_PER_CONN * wheel_share;
-	need->per_half_open = (double)need->half_open / m->half_open + flow_share + wheel_share;
-	need->per_time_wait = (double)need->time_wait / m->time_wait + flow_share + wheel_share;
+	need->per_half_open = (double)need->half_open / m->half_open + flow_share +
+			      WHEEL_PER_HALF_OPEN * wheel_share;
+	need->per_time_wait = (double)need->time_wait / m->time_wait + flow_share +
+			      WHEEL_PER_TIME_WAIT * wheel_share;
 }
 
 bool

@@ -89,8 +89,7 @@
 	X(CONN_FAILED_NO_MEMORY, conn, "failed_no_memory", "active opens for which no record was free") \
 	X(CONN_RESET_RX, conn, "reset_rx", "connections ended by a RST received") \
 	X(CONN_ABORTED, conn, "aborted", "connections that the service aborted") \
-	X(CONN_RETRANSMIT_LIMIT, conn, "retransmit_limit", "connections given up at R2 (RFC 9293 3.8.3)") \
-	X(CONN_USER_TIMEOUT, conn, "user_timeout", "connections given up at the user timeout") \
+	X(CONN_RETRANSMIT_LIMIT, conn, "retransmit_limit", "connections given up at R2, the user timeout (RFC 9293 3.8.3)") \
 	X(CONN_FIN_WAIT_2_TIMEOUT, conn, "fin_wait_2_timeout", "orphans given up in FIN_WAIT_2") \
 	X(CONN_KEEPALIVE_TIMEOUT, conn, "keepalive_timeout", "connections whose keepalive probes were not answered") \
 	X(CONN_DATA_AFTER_CLOSE, conn, "data_after_close", "connections reset because data came after the service closed") \

@@ -100,6 +100,16 @@ conn_route(struct tct_conn *c)
 }
 
 static enum counter
+timeout_counter(const struct tct_conn *c)
+{
+	if (!(c->flags & CONN_OPENED))
+		return COUNTER_CONN_FAILED_TIMEOUT;
+	return c->keepalive_sent >= c->stack->config.keepalive_probes
+		       ? COUNTER_CONN_KEEPALIVE_TIMEOUT
+		       : COUNTER_CONN_RETRANSMIT_LIMIT;
+}
+
+static enum counter
 reason_counter(const struct tct_conn *c, enum tct_reason reason)
 {
 	switch (reason) {
@@ -110,8 +120,7 @@ reason_counter(const struct tct_conn *c, enum tct_reason reason)
 	case TCT_REFUSED:
 		return COUNTER_CONN_FAILED_REFUSED;
 	case TCT_TIMED_OUT:
-		return c->flags & CONN_OPENED ? COUNTER_CONN_RETRANSMIT_LIMIT
-					      : COUNTER_CONN_FAILED_TIMEOUT;
+		return timeout_counter(c);
 	case TCT_UNREACHABLE:
 		return COUNTER_CONN_FAILED_UNREACHABLE;
 	case TCT_ORPHAN_TIMED_OUT:

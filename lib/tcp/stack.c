@@ -76,11 +76,12 @@ touch_tables(struct tcp_stack *s)
 	memory_touch(s->flows.lines, (uint64_t)s->flows.overflow_end * sizeof(*s->flows.lines));
 }
 
-/* Pending entries, superseded ones included: a conn has 2.7 at most in simulated traffic. */
 static uint64_t
 wheel_entries(const struct tct_memory_config *memory)
 {
-	return 4ull * memory->connections + 3ull * memory->half_open + 2ull * memory->time_wait;
+	return (uint64_t)WHEEL_PER_CONN * memory->connections +
+	       (uint64_t)WHEEL_PER_HALF_OPEN * memory->half_open +
+	       (uint64_t)WHEEL_PER_TIME_WAIT * memory->time_wait;
 }
 
 int

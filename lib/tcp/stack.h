@@ -113,6 +113,12 @@ struct tcp_stack {
 	unsigned space_count;
 };
 
+/* Places of the wheel for each record: entries that a nearer one has replaced stay until they come
+ * due. A conn has 2.7 at most in simulated traffic. */
+#define WHEEL_PER_CONN	    4
+#define WHEEL_PER_HALF_OPEN 3
+#define WHEEL_PER_TIME_WAIT 2
+
 struct tcp_stack_config {
 	const struct tct_tcp_config *tcp;
 	const struct tct_memory_config *memory;

@@ -111,7 +111,6 @@ keepalive_due(struct tct_conn *c)
 		return;
 	}
 	if (c->keepalive_sent >= s->config.keepalive_probes) {
-		tcp_count(s, COUNTER_CONN_KEEPALIVE_TIMEOUT);
 		c->flags |= CONN_SEND_RST;
 		conn_kill(c, TCT_TIMED_OUT);
 		return;

@@ -476,6 +476,7 @@ CASE(keepalive_lost, "one lost probe kills nothing, nine do", MUST_29)
 	OUT(RST | ACK);
 	EVENT(closed, TCT_TIMED_OUT);
 	COUNTER(CONN_KEEPALIVE_TIMEOUT, 1);
+	COUNTER(CONN_RETRANSMIT_LIMIT, 0);
 }
 
 CASE(keepalive_busy, "no keepalive while data is unacknowledged", MUST_26)
