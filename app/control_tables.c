@@ -270,7 +270,7 @@ dump_on(struct tct_worker *w, void *arg)
 		.conns = w->tcp.conns,
 		.half_opens = w->tcp.half_opens,
 		.time_waits = w->tcp.time_waits,
-		.extents = w->tcp.extents,
+		.extents = w->tcp.extents.nodes,
 		.flights = w->tcp.flights,
 		.ranges = w->tcp.ranges,
 		.reorders = w->tcp.reorders,

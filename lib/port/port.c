@@ -190,8 +190,7 @@ make_pool(struct port *p, const struct wants *w)
  * A pool's buffers, of which a small one must not run dry, or nothing is received that would free
  * any: half may be held in queues (extents_wanted() in lib/tcp/stack.c), an eighth waits to be
  * received into and an eighth to be sent, or to be noticed as sent; 3/16 are ready to build in
- * (tx_refill()). 1/16 is left for what is put together, waits for a neighbour or is in a burst. Not
- * in this account is the first piece of each send queue, which is held by its conn.
+ * (tx_refill()). 1/16 is left for what is put together, waits for a neighbour or is in a burst.
  */
 static int
 choose_descriptors(const struct port *p, const struct wants *w, uint16_t *rx, uint16_t *tx)

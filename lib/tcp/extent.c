@@ -4,20 +4,20 @@
 #include <string.h>
 
 static struct extent_node *
-node_at(const struct pool *nodes, uint32_t i)
+node_at(const struct extent_room *room, uint32_t i)
 {
-	return pool_at(nodes, i);
+	return pool_at(&room->nodes, i);
 }
 
 /* A new node holding e, or POOL_NONE. */
 static uint32_t
-node_make(struct pool *nodes, const struct extent *e)
+node_make(struct extent_room *room, const struct extent *e)
 {
-	uint32_t i = pool_alloc(nodes);
+	uint32_t i = extent_room_left(room) ? pool_alloc(&room->nodes) : POOL_NONE;
 
 	if (i != POOL_NONE) {
-		node_at(nodes, i)->extent = *e;
-		node_at(nodes, i)->next = POOL_NONE;
+		node_at(room, i)->extent = *e;
+		node_at(room, i)->next = POOL_NONE;
 	}
 	return i;
 }
@@ -32,24 +32,27 @@ extent_list_init(struct extent_list *l)
 }
 
 bool
-extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e)
+extent_append(struct extent_list *l, struct extent_room *room, const struct extent *e)
 {
 	uint32_t i;
 
 	if (l->first_len == 0) {
+		if (e->owner && !extent_room_left(room))
+			return false;
+		room->firsts += e->owner != NULL;
 		l->first_bytes = e->bytes;
 		l->first_owner = e->owner;
 		l->first_len = e->len;
 		l->bytes = e->len;
 		return true;
 	}
-	i = node_make(nodes, e);
+	i = node_make(room, e);
 	if (i == POOL_NONE)
 		return false;
 	if (l->head == POOL_NONE)
 		l->head = i;
 	else
-		node_at(nodes, l->tail)->next = i;
+		node_at(room, l->tail)->next = i;
 	l->tail = i;
 	l->bytes += e->len;
 	return true;
@@ -57,32 +60,35 @@ extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e)
 
 /* The first extent is used up: the second takes its place. */
 static void
-extent_shift(struct extent_list *l, struct pool *nodes, struct tx_queue *q)
+extent_shift(struct extent_list *l, struct extent_room *room, struct tx_queue *q)
 {
 	uint32_t i = l->head;
 
-	if (l->first_owner)
+	if (l->first_owner) {
 		tx_release(q, l->first_owner);
+		room->firsts--;
+	}
 	l->first_owner = NULL;
 	l->first_len = 0;
 	if (i == POOL_NONE)
 		return;
-	l->first_bytes = node_at(nodes, i)->extent.bytes;
-	l->first_owner = node_at(nodes, i)->extent.owner;
-	l->first_len = node_at(nodes, i)->extent.len;
-	l->head = node_at(nodes, i)->next;
-	pool_free(nodes, i);
+	l->first_bytes = node_at(room, i)->extent.bytes;
+	l->first_owner = node_at(room, i)->extent.owner;
+	l->first_len = node_at(room, i)->extent.len;
+	room->firsts += l->first_owner != NULL;
+	l->head = node_at(room, i)->next;
+	pool_free(&room->nodes, i);
 }
 
 void
-extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n)
+extent_consume(struct extent_list *l, struct extent_room *room, struct tx_queue *q, uint32_t n)
 {
 	if (n == 0)
 		return;
 	l->bytes -= n;
 	while (n && n >= l->first_len) {
 		n -= l->first_len;
-		extent_shift(l, nodes, q);
+		extent_shift(l, room, q);
 	}
 	l->first_bytes += n;
 	l->first_len -= n;
@@ -101,7 +107,7 @@ copy_part(const uint8_t *bytes, uint32_t have, uint32_t off, uint32_t len, uint8
 }
 
 void
-extent_copy(const struct extent_list *l, const struct pool *nodes, struct extent_cursor *at,
+extent_copy(const struct extent_list *l, const struct extent_room *room, struct extent_cursor *at,
 	    uint32_t off, uint32_t len, uint8_t *out)
 {
 	uint32_t n = 0;
@@ -112,7 +118,7 @@ extent_copy(const struct extent_list *l, const struct pool *nodes, struct extent
 		at->offset = l->first_len;
 	}
 	while (n < len) {
-		const struct extent_node *node = node_at(nodes, at->node);
+		const struct extent_node *node = node_at(room, at->node);
 		const struct extent *e = &node->extent;
 
 		n += copy_part(e->bytes, e->len, off + n - at->offset, len - n, out + n);
@@ -142,11 +148,11 @@ extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len)
 }
 
 bool
-extent_list_absorb(struct extent_list *l, const struct pool *nodes, const uint8_t *bytes,
+extent_list_absorb(struct extent_list *l, const struct extent_room *room, const uint8_t *bytes,
 		   uint32_t len)
 {
 	struct extent first = {l->first_bytes, l->first_owner, l->first_len};
-	struct extent *last = l->head == POOL_NONE ? &first : &node_at(nodes, l->tail)->extent;
+	struct extent *last = l->head == POOL_NONE ? &first : &node_at(room, l->tail)->extent;
 
 	if (!l->first_len || !extent_absorb(last, bytes, len))
 		return false;
@@ -163,41 +169,41 @@ extent_node_init(struct extent_node_list *l)
 }
 
 bool
-extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct extent *e)
+extent_node_append(struct extent_node_list *l, struct extent_room *room, const struct extent *e)
 {
-	uint32_t i = node_make(nodes, e);
+	uint32_t i = node_make(room, e);
 
 	if (i == POOL_NONE)
 		return false;
 	if (l->head == POOL_NONE)
 		l->head = i;
 	else
-		node_at(nodes, l->tail)->next = i;
+		node_at(room, l->tail)->next = i;
 	l->tail = i;
 	l->bytes += e->len;
 	return true;
 }
 
 bool
-extent_node_absorb(struct extent_node_list *l, const struct pool *nodes, const uint8_t *bytes,
+extent_node_absorb(struct extent_node_list *l, const struct extent_room *room, const uint8_t *bytes,
 		   uint32_t len)
 {
-	if (l->head == POOL_NONE || !extent_absorb(&node_at(nodes, l->tail)->extent, bytes, len))
+	if (l->head == POOL_NONE || !extent_absorb(&node_at(room, l->tail)->extent, bytes, len))
 		return false;
 	l->bytes += len;
 	return true;
 }
 
 bool
-extent_node_take(struct extent_node_list *l, struct pool *nodes, struct extent *e)
+extent_node_take(struct extent_node_list *l, struct extent_room *room, struct extent *e)
 {
 	uint32_t i = l->head;
 
 	if (i == POOL_NONE)
 		return false;
-	*e = node_at(nodes, i)->extent;
-	l->head = node_at(nodes, i)->next;
+	*e = node_at(room, i)->extent;
+	l->head = node_at(room, i)->next;
 	l->bytes -= e->len;
-	pool_free(nodes, i);
+	pool_free(&room->nodes, i);
 	return true;
 }

@@ -6,7 +6,7 @@
  * buffer as owner, a copied send the one it was copied into; the reference is dropped when the
  * bytes are acknowledged. The first extent lies in the list itself, so that a request and its
  * answer take no node; the rest are nodes of a per-worker pool, whose size bounds how many packet
- * buffers connections can hold.
+ * buffers connections can hold: a first extent that owns a buffer counts as a node of it.
  */
 #ifndef TCT_TCP_EXTENT_H
 #define TCT_TCP_EXTENT_H
@@ -45,18 +45,33 @@ struct extent_node {
 	uint32_t next;
 } __attribute__((aligned(64)));
 
+/* What the queues of a worker have in common. */
+struct extent_room {
+	struct pool nodes;
+	uint32_t firsts; /* first extents that own a buffer */
+};
+
+/* How many more nodes may be taken, or buffers held. */
+static inline uint32_t
+extent_room_left(const struct extent_room *room)
+{
+	uint32_t held = room->nodes.used + room->firsts;
+
+	return held < room->nodes.capacity ? room->nodes.capacity - held : 0;
+}
+
 void extent_list_init(struct extent_list *l);
 
-/* Appends; takes over the reference of e->owner. False when the pool is empty (nothing is taken).
- */
-bool extent_append(struct extent_list *l, struct pool *nodes, const struct extent *e);
+/* Appends; takes over the reference of e->owner. False when there is no room (nothing is taken). */
+bool extent_append(struct extent_list *l, struct extent_room *room, const struct extent *e);
 
 /* Has the last extent absorb the bytes, as extent_absorb(); false when it can't. */
-bool extent_list_absorb(struct extent_list *l, const struct pool *nodes, const uint8_t *bytes,
+bool extent_list_absorb(struct extent_list *l, const struct extent_room *room, const uint8_t *bytes,
 			uint32_t len);
 
 /* Drops the first n bytes, n <= l->bytes, releasing owners to q. */
-void extent_consume(struct extent_list *l, struct pool *nodes, struct tx_queue *q, uint32_t n);
+void extent_consume(struct extent_list *l, struct extent_room *room, struct tx_queue *q,
+		    uint32_t n);
 
 /* Where the last copy from a list ended, so that the next one need not look from the start. Good
  * until something is consumed. */
@@ -66,8 +81,8 @@ struct extent_cursor {
 };
 
 /* Copies len bytes from offset off to out; off + len <= l->bytes. */
-void extent_copy(const struct extent_list *l, const struct pool *nodes, struct extent_cursor *at,
-		 uint32_t off, uint32_t len, uint8_t *out);
+void extent_copy(const struct extent_list *l, const struct extent_room *room,
+		 struct extent_cursor *at, uint32_t off, uint32_t len, uint8_t *out);
 
 /*
  * Copies bytes behind those of e, into the same packet buffer: small pieces, so that each does not
@@ -79,13 +94,14 @@ void extent_copy(const struct extent_list *l, const struct pool *nodes, struct e
 bool extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len);
 
 void extent_node_init(struct extent_node_list *l);
-bool extent_node_append(struct extent_node_list *l, struct pool *nodes, const struct extent *e);
+bool extent_node_append(struct extent_node_list *l, struct extent_room *room,
+			const struct extent *e);
 
 /* Has the last extent absorb the bytes; false when it can't. */
-bool extent_node_absorb(struct extent_node_list *l, const struct pool *nodes, const uint8_t *bytes,
-			uint32_t len);
+bool extent_node_absorb(struct extent_node_list *l, const struct extent_room *room,
+			const uint8_t *bytes, uint32_t len);
 
 /* Takes the first extent off; false when empty. The caller owns the reference. */
-bool extent_node_take(struct extent_node_list *l, struct pool *nodes, struct extent *e);
+bool extent_node_take(struct extent_node_list *l, struct extent_room *room, struct extent *e);
 
 #endif

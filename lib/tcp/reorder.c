@@ -66,7 +66,7 @@ run_drop(struct reorder *r, unsigned i)
 static struct extent_node *
 node_at(const struct reorder_room *room, uint32_t i)
 {
-	return pool_at(room->nodes, i);
+	return pool_at(&room->extents->nodes, i);
 }
 
 /* b's bytes follow a's. */
@@ -118,7 +118,7 @@ run_absorb(struct reorder_run *run, const struct reorder_room *room, const struc
 static void
 piece_add(struct reorder_run *run, struct reorder_room *room, const struct extent *e)
 {
-	uint32_t i = pool_alloc(room->nodes);
+	uint32_t i = pool_alloc(&room->extents->nodes);
 	struct extent_node *node = node_at(room, i);
 
 	node->extent = *e;
@@ -144,7 +144,7 @@ run_extend(struct reorder *r, struct reorder_room *room, struct reorder_run *run
 	}
 	n = pieces_of(m, off, len);
 	if (r->pieces + n > room->pieces_max || room->used + n > room->max ||
-	    room->nodes->used + n > room->nodes->capacity)
+	    n > extent_room_left(room->extents))
 		return false;
 	r->pieces += n;
 	room->used += n;
@@ -300,7 +300,7 @@ reorder_take(struct reorder *r, struct reorder_room *room, uint32_t rcv_nxt, str
 	run->head = node_at(room, i)->next;
 	if (run->head == POOL_NONE)
 		run->tail = POOL_NONE;
-	pool_free(room->nodes, i);
+	pool_free(&room->extents->nodes, i);
 	room->used--;
 	r->pieces--;
 	run->left += e->len;
@@ -322,7 +322,7 @@ reorder_clear(struct reorder *r, struct reorder_room *room, struct tx_queue *q)
 		for (uint32_t n = r->run[i].head, next; n != POOL_NONE; n = next) {
 			next = node_at(room, n)->next;
 			tx_release(q, node_at(room, n)->extent.owner);
-			pool_free(room->nodes, n);
+			pool_free(&room->extents->nodes, n);
 		}
 	}
 	room->used -= r->pieces;

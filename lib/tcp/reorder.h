@@ -58,7 +58,7 @@ static_assert(sizeof(struct reorder) == 1024, "a reorder record is 16 lines");
 
 /* What the queues of a worker have in common. */
 struct reorder_room {
-	struct pool *nodes;  /* extents */
+	struct extent_room *extents;
 	uint32_t used;	     /* of them, in these queues */
 	uint32_t max;	     /* that may be */
 	uint32_t pieces_max; /* of one queue */

@@ -32,7 +32,7 @@ static void
 reorder_room_init(struct tcp_stack *s, const struct tct_memory_config *memory)
 {
 	s->reorder_room = (struct reorder_room){
-		.nodes = &s->extents,
+		.extents = &s->extents,
 		.max = reorder_wanted(memory),
 		.pieces_max = s->config.receive_window / 512 + 64,
 	};
@@ -69,7 +69,7 @@ touch_tables(struct tcp_stack *s)
 	touch_pool(&s->conns);
 	touch_pool(&s->half_opens);
 	touch_pool(&s->time_waits);
-	touch_pool(&s->extents);
+	touch_pool(&s->extents.nodes);
 	touch_pool(&s->flights);
 	touch_pool(&s->ranges);
 	touch_pool(&s->reorders);
@@ -118,8 +118,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	if (pool_init(&s->conns, memory->connections, sizeof(struct tct_conn), socket) < 0 ||
 	    pool_init(&s->half_opens, memory->half_open, sizeof(struct half_open), socket) < 0 ||
 	    pool_init(&s->time_waits, memory->time_wait, sizeof(struct time_wait), socket) < 0 ||
-	    pool_init(&s->extents, extents_wanted(memory), sizeof(struct extent_node), socket) <
-		    0 ||
+	    pool_init(&s->extents.nodes, extents_wanted(memory), sizeof(struct extent_node),
+		      socket) < 0 ||
 	    pool_init(&s->flights, memory->flights, sizeof(struct flight), socket) < 0 ||
 	    pool_init(&s->ranges, FLIGHT_RANGES * memory->flights, sizeof(struct range), socket) <
 		    0 ||
@@ -146,7 +146,7 @@ tcp_stack_fini(struct tcp_stack *s)
 	pool_fini(&s->ranges);
 	pool_fini(&s->flights);
 	pool_fini(&s->reorders);
-	pool_fini(&s->extents);
+	pool_fini(&s->extents.nodes);
 	pool_fini(&s->time_waits);
 	pool_fini(&s->half_opens);
 	pool_fini(&s->conns);

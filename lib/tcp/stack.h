@@ -84,7 +84,7 @@ struct tcp_stack {
 	struct pool conns;
 	struct pool half_opens;
 	struct pool time_waits;
-	struct pool extents;
+	struct extent_room extents;
 	struct pool flights; /* conns with more than one segment in flight */
 	struct pool ranges;  /* of what they have in flight */
 	struct pool reorders;

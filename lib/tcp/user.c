@@ -212,8 +212,7 @@ send_copy(struct tct_conn *c, const uint8_t *bytes, uint32_t len)
 	uint32_t each = 1024; /* any buffer holds that much */
 	uint32_t pieces = (len + each - 1) / each;
 
-	if (s->tx->spare_count < TX_RESERVE + pieces ||
-	    s->extents.capacity - s->extents.used < pieces) {
+	if (s->tx->spare_count < TX_RESERVE + pieces || extent_room_left(&s->extents) < pieces) {
 		tcp_count(s, COUNTER_TX_NO_MBUF);
 		return send_refused(c);
 	}

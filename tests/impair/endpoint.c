@@ -147,7 +147,7 @@ leaks(const struct endpoint *e)
 
 	return left(e, "conns", s->conns.used) + left(e, "half-opens", s->half_opens.used) +
 	       left(e, "time-waits", s->time_waits.used) + left(e, "flows", s->flows.count) +
-	       left(e, "extents", s->extents.used) + left(e, "hops", e->hops) +
+	       left(e, "extents", s->extents.nodes.used) + left(e, "hops", e->hops) +
 	       left(e, "packet buffers", e->held);
 }
 

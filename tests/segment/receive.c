@@ -73,7 +73,7 @@ CASE(fill_from_the_back, "pieces in any order", SHLD_31)
 	IN(ACK, .seq = 101, .len = 100);
 	OUT(ACK, .ack = 1101);
 	RECEIVED_BYTES(1000);
-	CHECK(!rig.stack->extents.used);
+	CHECK(!rig.stack->extents.nodes.used);
 }
 
 CASE(fin_beyond_hole, "a FIN beyond a hole takes effect in its place", SHLD_31, 3_10_7_4_fin)
@@ -307,7 +307,7 @@ CASE(reset_with_hole, "what is kept goes with the connection", SHLD_31)
 	beyond(201, 100);
 	IN(RST, .seq = 101);
 	EVENT(closed, TCT_RESET);
-	CHECK(!rig.stack->reorders.used && !rig.stack->extents.used);
+	CHECK(!rig.stack->reorders.used && !rig.stack->extents.nodes.used);
 	COUNTER(TCP_OUT_OF_ORDER, 1);
 }
 
@@ -329,7 +329,7 @@ CASE(holes_limit, "so many holes, and no more: single bytes far apart cost a rec
 	COUNTER(DROP_TCP_OUT_OF_ORDER, 2);
 	beyond(101, 10 * REORDER_RUNS + 11);
 	RECEIVED_BYTES(10 * REORDER_RUNS + 11);
-	CHECK(!record() && !rig.stack->extents.used);
+	CHECK(!record() && !rig.stack->extents.nodes.used);
 }
 
 CASE(pieces_limit, "pieces of a queue are bounded by the window", SHLD_31)
@@ -405,7 +405,7 @@ CASE(tiny_segments, "single bytes in a row share buffers, in one burst and in ma
 		IN(ACK, .seq = 201 + i, .len = 1);
 	POLL();
 	SKIP();
-	CHECK(record()->pieces == 1 && rig.stack->extents.used == 1);
+	CHECK(record()->pieces == 1 && rig.stack->extents.nodes.used == 1);
 	beyond(101, 100);
 	RECEIVED_BYTES(430);
 }
@@ -418,7 +418,7 @@ CASE(tiny_segments_held, "so do those that a paused service holds", SHLD_31)
 		IN(ACK, .data = i & 1 ? "x" : "y");
 		SKIP();
 	}
-	CHECK(rig.stack->extents.used == 1);
+	CHECK(rig.stack->extents.nodes.used == 1);
 	RUN_MS(50);
 	SKIP();
 	RESUME();
@@ -443,7 +443,7 @@ CASE(tiny_segments_echoed, "so do those that a service sends back, and what it s
 	OUT(PSH | ACK, .data = "0");
 	for (int i = 1; i < 300; i++)
 		IN(ACK, .ack = 1, .data = (char[]){(char)('0' + i % 10), 0});
-	CHECK(!rig.stack->extents.used); /* the first extent needs no node */
+	CHECK(!rig.stack->extents.nodes.used); /* the first extent needs no node */
 	RUN_MS(50);
 	SKIP();
 	dsl.on_data = NULL;
@@ -458,7 +458,7 @@ CASE(tiny_segments_echoed, "so do those that a service sends back, and what it s
 	OUT(PSH | ACK, .data = "x");
 	for (int i = 0; i < 300; i++)
 		SEND("y");
-	CHECK(!rig.stack->extents.used);
+	CHECK(!rig.stack->extents.nodes.used);
 	SKIP();
 }
 

@@ -181,9 +181,9 @@ leak_check(void)
 	if (s->conns.used || s->half_opens.used || s->time_waits.used)
 		fail("left at the end: %u conns, %u half-opens, %u time-waits", s->conns.used,
 		     s->half_opens.used, s->time_waits.used);
-	if (s->flows.count || s->extents.used || rig.hops)
+	if (s->flows.count || s->extents.nodes.used || rig.hops)
 		fail("left at the end: %u flows, %u extents, %u hops", (unsigned)s->flows.count,
-		     s->extents.used, rig.hops);
+		     s->extents.nodes.used, rig.hops);
 	if (s->reorders.used || s->reorder_room.used)
 		fail("left at the end: %u records of holes, %u pieces in them", s->reorders.used,
 		     s->reorder_room.used);
@@ -363,6 +363,7 @@ struct census {
 	uint32_t conns, half_opens, time_waits;
 	uint32_t flights, ranges;
 	uint32_t nodes;		      /* extents */
+	uint32_t firsts;	      /* that lie in no node, and own a buffer */
 	uint32_t reorders, reordered; /* records of holes, and their extents */
 	unsigned owner_count;
 	struct rte_mbuf *owner[OWNERS_MAX];
@@ -384,7 +385,7 @@ nodes_check(struct census *n, uint32_t head, uint32_t tail)
 	uint32_t bytes = 0;
 
 	for (uint32_t i = head; i != POOL_NONE;) {
-		const struct extent_node *e = pool_at(&rig.stack->extents, i);
+		const struct extent_node *e = pool_at(&rig.stack->extents.nodes, i);
 
 		bytes += e->extent.len;
 		own(n, e->extent.owner);
@@ -403,6 +404,7 @@ queues_check(struct census *n, const struct tct_conn *c)
 {
 	uint32_t send = c->sndq.first_len, held;
 
+	n->firsts += c->sndq.first_owner != NULL;
 	if (c->sndq.first_len)
 		own(n, c->sndq.first_owner);
 	else if (c->sndq.head != POOL_NONE)
@@ -688,8 +690,10 @@ rig_check(void)
 	if (n.flights != s->flights.used || n.ranges != s->ranges.used)
 		fail("%u flights and %u ranges are in use, conns have %u and %u", s->flights.used,
 		     s->ranges.used, n.flights, n.ranges);
-	if (n.nodes != s->extents.used)
-		fail("%u extents are in use, and %u in queues", s->extents.used, n.nodes);
+	if (n.nodes != s->extents.nodes.used)
+		fail("%u extents are in use, and %u in queues", s->extents.nodes.used, n.nodes);
+	if (n.firsts != s->extents.firsts)
+		fail("%u first extents own a buffer, counted as %u", n.firsts, s->extents.firsts);
 	if (n.reorders != s->reorders.used || n.reordered != s->reorder_room.used ||
 	    s->reorder_room.used > s->reorder_room.max)
 		fail("%u records of holes with %u pieces are in use, and %u with %u found",

@@ -648,3 +648,25 @@ CASE(nagle_fin, "CLOSE does not wait for Nagle", SHLD_7, 3_10_4_close)
 	SHUTDOWN();
 	OUT(FIN | PSH | ACK, .data = "b");
 }
+
+CASE(buffers_are_bounded,
+     "half of the packet buffers can be held by unacknowledged sends, the first of each connection included")
+{
+	MEMORY(mbufs) = 128;
+	MEMORY(connections) = 80;
+	LISTEN();
+	for (unsigned i = 0; i < 65; i++) {
+		PEER(i);
+		ESTABLISH();
+		if (i < 64)
+			SEND("x");
+		else
+			SEND_FAILS(-ENOBUFS, 1);
+		SKIP();
+	}
+	PEER(0);
+	IN(ACK, .ack = 2);
+	PEER(64);
+	SEND("x");
+	OUT(ACK | PSH, .data = "x");
+}

@@ -16,22 +16,22 @@
 #define PIECE  300
 #define ROUNDS 20000
 
-static struct pool nodes;
+static struct extent_room room;
 static struct tx_queue tx;
 
 static void
 start(void)
 {
-	memset(&nodes, 0, sizeof(nodes));
+	memset(&room, 0, sizeof(room));
 	memset(&tx, 0, sizeof(tx));
-	assert_int_equal(pool_init(&nodes, NODES, sizeof(struct extent_node), -1), 0);
+	assert_int_equal(pool_init(&room.nodes, NODES, sizeof(struct extent_node), -1), 0);
 }
 
 static void
 finish(void)
 {
-	assert_int_equal(nodes.used, 0);
-	pool_fini(&nodes);
+	assert_int_equal(room.nodes.used + room.firsts, 0);
+	pool_fini(&room.nodes);
 	while (tx.spare_count)
 		rte_pktmbuf_free(tx.spare[--tx.spare_count]);
 	assert_int_equal(fake_pool.in_use, 0);
@@ -74,10 +74,10 @@ list_is_a_byte_array(void **state)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		if (rand() % 3) {
 			struct extent e = piece(&serial);
-			bool room = nodes.used < NODES || have == 0;
+			bool fits = extent_room_left(&room) || have == 0;
 
-			assert_int_equal(extent_append(&l, &nodes, &e), room);
-			if (room) {
+			assert_int_equal(extent_append(&l, &room, &e), fits);
+			if (fits) {
 				memcpy(model + have, e.bytes, e.len);
 				have += e.len;
 			} else if (e.owner) {
@@ -85,20 +85,22 @@ list_is_a_byte_array(void **state)
 			}
 		} else {
 			n = have ? (uint32_t)rand() % (have + 1) : 0;
-			extent_consume(&l, &nodes, &tx, n);
+			extent_consume(&l, &room, &tx, n);
 			at.node = POOL_NONE;
 			memmove(model, model + n, have - n);
 			have -= n;
 		}
 		assert_int_equal(l.bytes, have);
+		assert_int_equal(room.firsts, l.first_owner != NULL);
+		assert_true(room.nodes.used + room.firsts <= NODES);
 		off = have ? (uint32_t)rand() % have : 0;
 		n = have ? (uint32_t)rand() % (have - off + 1) : 0;
 		memset(out, 0xee, sizeof(out));
-		extent_copy(&l, &nodes, &at, off, n, out);
+		extent_copy(&l, &room, &at, off, n, out);
 		assert_memory_equal(out, model + off, n);
 		assert_int_equal(out[n], 0xee);
 	}
-	extent_consume(&l, &nodes, &tx, have);
+	extent_consume(&l, &room, &tx, have);
 	assert_int_equal(l.first_len, 0);
 	finish();
 }
@@ -118,7 +120,7 @@ node_list_is_a_queue(void **state)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		if (rand() & 1) {
 			e = piece(&serial);
-			assert_int_equal(extent_node_append(&l, &nodes, &e), have < NODES);
+			assert_int_equal(extent_node_append(&l, &room, &e), have < NODES);
 			if (have < NODES) {
 				model[have++] = e;
 				bytes += e.len;
@@ -126,7 +128,7 @@ node_list_is_a_queue(void **state)
 				rte_pktmbuf_free(e.owner);
 			}
 		} else {
-			assert_int_equal(extent_node_take(&l, &nodes, &e), have > 0);
+			assert_int_equal(extent_node_take(&l, &room, &e), have > 0);
 			if (have) {
 				assert_ptr_equal(e.bytes, model[0].bytes);
 				assert_ptr_equal(e.owner, model[0].owner);
@@ -138,9 +140,9 @@ node_list_is_a_queue(void **state)
 			}
 		}
 		assert_int_equal(l.bytes, bytes);
-		assert_int_equal(nodes.used, have);
+		assert_int_equal(room.nodes.used, have);
 	}
-	while (extent_node_take(&l, &nodes, &e))
+	while (extent_node_take(&l, &room, &e))
 		if (e.owner)
 			rte_pktmbuf_free(e.owner);
 	finish();
@@ -160,14 +162,40 @@ shared_owner(void **state)
 	rte_mbuf_refcnt_update(m, 1);
 	extent_list_init(&a);
 	extent_list_init(&b);
-	assert_true(extent_append(&a, &nodes, &e) && extent_append(&b, &nodes, &e));
-	extent_consume(&a, &nodes, &tx, 6);
+	assert_true(extent_append(&a, &room, &e) && extent_append(&b, &room, &e));
+	extent_consume(&a, &room, &tx, 6);
 	assert_int_equal(tx.spare_count, 0);
 	assert_int_equal(rte_mbuf_refcnt_read(m), 1);
-	extent_consume(&b, &nodes, &tx, 5);
+	extent_consume(&b, &room, &tx, 5);
 	assert_int_equal(tx.spare_count, 0);
-	extent_consume(&b, &nodes, &tx, 1);
+	extent_consume(&b, &room, &tx, 1);
 	assert_int_equal(tx.spare_count, 1);
+	finish();
+}
+
+/* A buffer counts in a node and out of one; what owns none needs no room outside. */
+static void
+firsts_count(void **state)
+{
+	struct extent_list lists[NODES + 1];
+	struct extent e;
+
+	start();
+	for (unsigned i = 0; i <= NODES; i++) {
+		struct rte_mbuf *m = fake_mbuf("x", 1);
+
+		e = (struct extent){rte_pktmbuf_mtod(m, uint8_t *), m, 1};
+		extent_list_init(&lists[i]);
+		assert_int_equal(extent_append(&lists[i], &room, &e), i < NODES);
+		if (i == NODES)
+			rte_pktmbuf_free(m);
+	}
+	assert_int_equal(extent_room_left(&room), 0);
+	e = (struct extent){(const uint8_t *)"y", NULL, 1};
+	assert_false(extent_append(&lists[0], &room, &e));
+	assert_true(extent_append(&lists[NODES], &room, &e));
+	for (unsigned i = 0; i <= NODES; i++)
+		extent_consume(&lists[i], &room, &tx, 1);
 	finish();
 }
 
@@ -178,6 +206,7 @@ main(void)
 		cmocka_unit_test(list_is_a_byte_array),
 		cmocka_unit_test(node_list_is_a_queue),
 		cmocka_unit_test(shared_owner),
+		cmocka_unit_test(firsts_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 #define ROUNDS 60000
 #define FRAME  700
 
-static struct pool nodes;
+static struct extent_room extents;
 static struct tx_queue tx;
 static struct reorder_room room;
 static struct reorder r;
@@ -31,12 +31,12 @@ static int fin; /* where, or -1 */
 static void
 start(uint32_t max, uint32_t pieces_max)
 {
-	memset(&nodes, 0, sizeof(nodes));
+	memset(&extents, 0, sizeof(extents));
 	memset(&tx, 0, sizeof(tx));
 	memset(have, 0, sizeof(have));
 	fin = -1;
-	assert_int_equal(pool_init(&nodes, NODES, sizeof(struct extent_node), -1), 0);
-	room = (struct reorder_room){.nodes = &nodes, .max = max, .pieces_max = pieces_max};
+	assert_int_equal(pool_init(&extents.nodes, NODES, sizeof(struct extent_node), -1), 0);
+	room = (struct reorder_room){.extents = &extents, .max = max, .pieces_max = pieces_max};
 	reorder_init(&r);
 }
 
@@ -45,8 +45,8 @@ finish(void)
 {
 	reorder_clear(&r, &room, &tx);
 	assert_int_equal(room.used, 0);
-	assert_int_equal(nodes.used, 0);
-	pool_fini(&nodes);
+	assert_int_equal(extents.nodes.used, 0);
+	pool_fini(&extents.nodes);
 	while (tx.spare_count)
 		rte_pktmbuf_free(tx.spare[--tx.spare_count]);
 	assert_int_equal(fake_pool.in_use, 0);
@@ -77,9 +77,9 @@ runs_are_the_map(void)
 		run++;
 	}
 	assert_int_equal(run, r.runs);
-	assert_int_equal(room.used, nodes.used);
-	assert_int_equal(r.pieces, nodes.used);
-	assert_true(nodes.used <= room.max && r.pieces <= room.pieces_max);
+	assert_int_equal(room.used, extents.nodes.used);
+	assert_int_equal(r.pieces, extents.nodes.used);
+	assert_true(extents.nodes.used <= room.max && r.pieces <= room.pieces_max);
 }
 
 /* The part of [at, at + len) that is there, begun first. */
