@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run_parts.h"
+
+#include <string.h>
+
+/* What a held connection looks like on the wire when nothing is lost: the ACK does not wait for a
+ * FIN to ride on. */
+static void
+define_held(struct result_definition *d, const struct load_config *load)
+{
+	bool crr = load->workload == WORKLOAD_CRR;
+
+	if (!load->hold_ms || d->http || load->workload == WORKLOAD_RR)
+		return;
+	d->sequence = crr ? "SYN, SYN-ACK, request, response, ACK, FIN-ACK, FIN-ACK, ACK"
+			  : "SYN, SYN-ACK, ACK, FIN-ACK, FIN-ACK, ACK";
+	d->packets_per_connection = crr ? 8 : 6;
+}
+
+static void
+define_requests(struct result_definition *d, const struct load_config *load)
+{
+	char text[WORKLOAD_HTTP_MAX];
+	bool rr = load->workload == WORKLOAD_RR;
+
+	d->requests = rr || load->workload == WORKLOAD_CRR;
+	if (!d->requests)
+		return;
+	d->http = load->protocol == PROTOCOL_HTTP;
+	d->per_connection = rr ? load->requests : 1;
+	d->endless = rr && load->requests == 0;
+	d->request_size = d->http ? workload_http_request(load, false, text) : load->request_size;
+	d->response_size = d->http ? 0 : load->response_size;
+}
+
+static void
+define_stream(struct result_definition *d, const struct load_config *load)
+{
+	static const char *const directions[] = {"send", "receive", "both"};
+
+	d->stream = load->workload == WORKLOAD_STREAM;
+	if (!d->stream)
+		return;
+	d->endless = true;
+	d->direction = directions[load->direction];
+	d->verified = load->verify;
+}
+
+void
+run_define(struct result_definition *d, const struct load_config *load)
+{
+	d->workload = workload_name(load->workload);
+	d->first_to_close = load->server_closes ? CLOSER_SERVER : CLOSER_CLIENT;
+	d->ipv = memcmp(load->target.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ? 6 : 4;
+	define_requests(d, load);
+	define_stream(d, load);
+	define_held(d, load);
+}

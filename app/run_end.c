@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/control.h"
+#include "run_parts.h"
+
+/* What the cycles of a side are divided by, and how many of it there were. */
+static double
+cycles_unit(const struct run *r, struct result_cycles *out, const struct counters *c)
+{
+	switch (r->client_count ? r->options->config.load.workload : WORKLOAD_CC) {
+	case WORKLOAD_STREAM:
+		out->unit = PER_PACKET;
+		return (double)(c->v[COUNTER_RX_PACKETS] + c->v[COUNTER_TX_PACKETS]);
+	case WORKLOAD_RR:
+		out->unit = PER_TRANSACTION;
+		return (double)r->result.end.transactions.completed;
+	default:
+		out->unit = PER_CONNECTION;
+		return (double)c->v[COUNTER_CONN_CLOSED];
+	}
+}
+
+static void
+cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpoint *e,
+	  const struct counters *c)
+{
+	double n = cycles_unit(r, out, c);
+	uint64_t sum[PHASE_MAX] = {0}, busy = 0;
+
+	for (unsigned i = 0; i < e->worker_count; i++) {
+		busy += e->workers[i]->busy_cycles;
+		for (unsigned p = 0; p < PHASE_MAX; p++)
+			sum[p] += e->workers[i]->phase_cycles[p];
+	}
+	out->measured = n > 0;
+	for (unsigned p = 0; p < CYCLE_PHASE_MAX; p++)
+		out->phase[p] = RESULT_NOT_MEASURED;
+	if (!out->measured)
+		return;
+	out->phase[CYCLE_PHASE_RX] = (double)sum[PHASE_RX] / n;
+	out->phase[CYCLE_PHASE_PARSE] = (double)sum[PHASE_PARSE] / n;
+	out->phase[CYCLE_PHASE_TCP] = (double)(sum[PHASE_TCP] + sum[PHASE_FLUSH]) / n;
+	out->phase[CYCLE_PHASE_SERVICE] = (double)sum[PHASE_SERVICE] / n;
+	out->phase[CYCLE_PHASE_TIMERS] = (double)sum[PHASE_TIMERS] / n;
+	out->phase[CYCLE_PHASE_TX] = (double)sum[PHASE_TX] / n;
+	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / n;
+}
+
+static void
+end_busy(struct result_end *end, const struct tct_endpoint *e)
+{
+	for (unsigned i = 0; i < e->worker_count && end->workers < RESULT_MAX_WORKERS; i++) {
+		uint64_t busy = e->workers[i]->busy_cycles;
+		uint64_t all = busy + e->workers[i]->idle_cycles;
+
+		end->busy_percent[end->workers++] = all ? 100.0 * (double)busy / (double)all : 0;
+	}
+}
+
+static void
+end_leaks(struct result_end *end, const struct tct_endpoint *e)
+{
+	end->leaks.conns += e->leaked_conns;
+	end->leaks.half_open += e->leaked_half_open;
+	end->leaks.time_wait += e->leaked_time_wait;
+	end->leaks.mbufs += e->leaked_mbufs;
+}
+
+static void
+end_latencies(struct run *r)
+{
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		histogram_merge(r->connect, &c->connect);
+		histogram_merge(r->request, &c->request);
+		histogram_merge(r->close, &c->close);
+	}
+	r->result.end.connect = r->connect;
+	r->result.end.request = r->result.definition.requests ? r->request : NULL;
+	r->result.end.close = r->close;
+}
+
+static void
+add_spread(struct spread *sum, const struct spread *s)
+{
+	if (s->count == 0)
+		return;
+	sum->min = sum->count == 0 || s->min < sum->min ? s->min : sum->min;
+	sum->max = s->max > sum->max ? s->max : sum->max;
+	sum->sum += s->sum;
+	sum->squares += s->squares;
+	sum->count += s->count;
+}
+
+/* Jain's index: R. Jain, D. Chiu, W. Hawe, DEC-TR-301. */
+static void
+end_fairness(struct result_stream *out, const struct spread *s)
+{
+	double n = (double)s->count;
+
+	out->connections = s->count;
+	if (s->count == 0)
+		return;
+	out->min = s->min;
+	out->max = s->max;
+	out->mean = s->sum / n;
+	out->jain = s->squares > 0 ? s->sum * s->sum / (n * s->squares) : 1;
+}
+
+/* The segments that carried the stream: those of the sides that are here and send. */
+static void
+end_segments(struct result_stream *out, const struct result_end *end, enum load_direction direction)
+{
+	if (end->has_active && direction != DIRECTION_RECEIVE) {
+		out->segments += end->active.v[COUNTER_TCP_TX];
+		out->retransmits += end->active.v[COUNTER_TCP_RETRANSMIT];
+	}
+	if (end->has_passive && direction != DIRECTION_SEND) {
+		out->segments += end->passive.v[COUNTER_TCP_TX];
+		out->retransmits += end->passive.v[COUNTER_TCP_RETRANSMIT];
+	}
+}
+
+static void
+end_stream(struct run *r)
+{
+	struct result_stream *out = &r->result.end.stream;
+	struct spread spread = {0};
+
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		out->sent[0] += c->sent_bytes;
+		out->received[0] += r->passive ? 0 : c->acked_bytes;
+		out->received[1] += c->received_bytes;
+		out->corrupt += c->corrupt;
+		add_spread(&spread, &c->spread);
+	}
+	for (unsigned i = 0; r->passive && i < r->passive->worker_count; i++) {
+		out->sent[1] += workload_server_stats(i)->sent_bytes;
+		out->received[0] += workload_server_stats(i)->received_bytes;
+		out->corrupt += workload_server_stats(i)->corrupt;
+	}
+	if (!r->passive)
+		out->sent[1] = RESULT_UNKNOWN;
+	end_fairness(out, &spread);
+	end_segments(out, &r->result.end, r->options->config.load.direction);
+}
+
+static void
+end_transactions(struct run *r)
+{
+	struct result_transactions *t = &r->result.end.transactions;
+
+	for (unsigned i = 0; i < r->client_count; i++) {
+		const struct client_stats *c = client_stats(r->clients[i]);
+
+		t->attempted += c->requests;
+		t->completed += c->responses;
+		for (unsigned f = 0; f < FAULT_MAX; f++)
+			t->failed[f] += c->faults[f];
+	}
+}
+
+void
+run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
+{
+	struct result_end *end = &r->result.end;
+	bool active = e == r->active;
+
+	if (!e)
+		return;
+	end_busy(end, e);
+	tct_endpoint_stop(e, grace_ms);
+	if (active)
+		end_transactions(r);
+	endpoint_counters(e, active ? &end->active : &end->passive);
+	cycles_of(r, active ? &end->client : &end->server, e,
+		  active ? &end->active : &end->passive);
+	end_leaks(end, e);
+	*(active ? &end->has_active : &end->has_passive) = true;
+}
+
+void
+run_end_clients(struct run *r)
+{
+	if (!r->client_count)
+		return;
+	end_latencies(r);
+	if (r->result.definition.stream)
+		end_stream(r);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run_snapshot.h"
+
+#include <time.h>
+
+double
+clock_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void
+snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters *sum)
+{
+	if (!e)
+		return;
+	endpoint_counters(e, sum);
+	for (unsigned i = 0; i < e->worker_count && s->workers < RESULT_MAX_WORKERS; i++) {
+		s->busy[s->workers] = e->workers[i]->busy_cycles;
+		s->all[s->workers] = s->busy[s->workers] + e->workers[i]->idle_cycles;
+		s->workers++;
+		s->open += e->workers[i]->tcp.conns.used;
+	}
+}
+
+static void
+snapshot_client(struct snapshot *s, const struct client *client)
+{
+	const struct client_stats *c = client_stats(client);
+
+	s->attempted += c->attempted;
+	s->established += c->established;
+	s->closed += c->closed;
+	for (unsigned f = 0; f < TCT_REASON_MAX; f++)
+		s->failed += c->failed[f];
+	s->failed += c->refused_locally;
+	s->open += client_open(client);
+	s->responses += c->responses;
+	s->acked += c->acked_bytes;
+	s->to_client += c->received_bytes;
+}
+
+/* By the servers of stream that are here. */
+static uint64_t
+servers_received(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < r->passive->worker_count; i++)
+		sum += workload_server_stats(i)->received_bytes;
+	return sum;
+}
+
+void
+snapshot_take(struct snapshot *s, const struct run *r)
+{
+	*s = (struct snapshot){.at_s = clock_s()};
+	snapshot_side(s, r->active, &s->active);
+	if (r->active)
+		s->open = 0; /* counted by the clients */
+	snapshot_side(s, r->passive, &s->passive);
+	if (!r->client_count) {
+		s->attempted = s->passive.v[COUNTER_SYN_RX];
+		s->established = s->passive.v[COUNTER_CONN_ESTABLISHED];
+		s->closed = s->passive.v[COUNTER_CONN_CLOSED];
+		s->failed = result_failures(&s->passive);
+		return;
+	}
+	s->open = 0;
+	for (unsigned i = 0; i < r->client_count; i++)
+		snapshot_client(s, r->clients[i]);
+	s->to_server = r->passive ? servers_received(r) : s->acked;
+}
+
+static uint64_t
+both(const struct snapshot *s, enum counter c)
+{
+	return s->active.v[c] + s->passive.v[c];
+}
+
+/* Packets as the wire saw them: with both ends here, what one sends the other receives. */
+static void
+interval_packets(struct interval *i, const struct run *r, const struct snapshot *a,
+		 const struct snapshot *b)
+{
+	const struct counters *x = r->passive ? &a->passive : &a->active;
+	const struct counters *y = r->passive ? &b->passive : &b->active;
+
+	i->rx_packets = y->v[COUNTER_RX_PACKETS] - x->v[COUNTER_RX_PACKETS];
+	i->tx_packets = y->v[COUNTER_TX_PACKETS] - x->v[COUNTER_TX_PACKETS];
+	i->rx_bytes = y->v[COUNTER_RX_BYTES] - x->v[COUNTER_RX_BYTES];
+	i->tx_bytes = y->v[COUNTER_TX_BYTES] - x->v[COUNTER_TX_BYTES];
+}
+
+static double
+busiest(const struct snapshot *a, const struct snapshot *b)
+{
+	double max = 0;
+
+	for (unsigned i = 0; i < b->workers; i++) {
+		uint64_t all = b->all[i] - a->all[i];
+		double busy = all ? 100.0 * (double)(b->busy[i] - a->busy[i]) / (double)all : 0;
+
+		max = busy > max ? busy : max;
+	}
+	return max;
+}
+
+void
+interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
+	      const struct snapshot *b, double origin_s)
+{
+	*i = (struct interval){
+		.start_s = a->at_s - origin_s,
+		.length_s = b->at_s - a->at_s,
+		.attempted = b->attempted - a->attempted,
+		.established = b->established - a->established,
+		.closed = b->closed - a->closed,
+		.failed = b->failed - a->failed,
+		.open = b->open,
+		.retransmits = both(b, COUNTER_TCP_RETRANSMIT) - both(a, COUNTER_TCP_RETRANSMIT),
+		.drops = result_drops(&b->active) + result_drops(&b->passive) -
+			 result_drops(&a->active) - result_drops(&a->passive),
+		.responses = b->responses - a->responses,
+		.to_server_bytes = b->to_server - a->to_server,
+		.to_client_bytes = b->to_client - a->to_client,
+		.connect_p50_us = RESULT_NOT_MEASURED,
+		.connect_p99_us = RESULT_NOT_MEASURED,
+		.request_p50_us = RESULT_NOT_MEASURED,
+		.request_p99_us = RESULT_NOT_MEASURED,
+		.busy_percent = busiest(a, b),
+	};
+	interval_packets(i, r, a, b);
+}
+
+void
+interval_latency(struct run *r, struct interval *i)
+{
+	struct histogram *now = &r->intervals[0], *last = &r->intervals[1];
+	struct histogram *between = &r->intervals[2];
+	bool rr = r->options->config.load.workload == WORKLOAD_RR;
+
+	if (!r->client_count)
+		return;
+	histogram_reset(now);
+	for (unsigned k = 0; k < r->client_count; k++) {
+		const struct client_stats *c = client_stats(r->clients[k]);
+
+		histogram_merge(now, rr ? &c->request : &c->connect);
+	}
+	histogram_since(between, now, last);
+	*last = *now;
+	if (!between->count)
+		return;
+	*(rr ? &i->request_p50_us : &i->connect_p50_us) =
+		(double)histogram_percentile(between, 50) / 1000;
+	*(rr ? &i->request_p99_us : &i->connect_p99_us) =
+		(double)histogram_percentile(between, 99) / 1000;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The counters of a run at one time, and what the difference of two makes: an interval. The workers
+ * write while the main lcore reads, so that sums may be apart by what one poll does.
+ */
+#ifndef TCT_APP_RUN_SNAPSHOT_H
+#define TCT_APP_RUN_SNAPSHOT_H
+
+#include "run.h"
+
+/* Everything that an interval is a difference of. */
+struct snapshot {
+	double at_s;
+	struct counters active, passive;
+	uint64_t attempted, established, closed, failed, open;
+	uint64_t responses, acked, to_server, to_client;
+	uint64_t busy[RESULT_MAX_WORKERS], all[RESULT_MAX_WORKERS];
+	unsigned workers;
+};
+
+/* CLOCK_MONOTONIC. */
+double clock_s(void);
+
+void snapshot_take(struct snapshot *s, const struct run *r);
+
+/* What came between a and b; latencies stay unmeasured. */
+void interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
+		   const struct snapshot *b, double origin_s);
+
+/* Latency since the call before, of what the workload counts: requests or connects. */
+void interval_latency(struct run *r, struct interval *i);
+
+#endif
