@@ -219,15 +219,18 @@ check_whole(const struct app_config *config, struct document *d, char error[CONF
 
 #define NOT_GIVEN UINT32_MAX
 
-/* stream has one connection for each worker, if nothing else is said. */
+/* stream has one connection for each worker, if nothing else is said; and nothing holds a schedule
+ * up. */
 static void
 default_concurrency(struct app_config *config, uint32_t otherwise)
 {
 	struct load_config *load = &config->load;
+	bool endless;
 
 	if (load->concurrency != NOT_GIVEN)
 		return;
-	load->concurrency = otherwise;
+	endless = load->workload == WORKLOAD_RR && load->requests == 0;
+	load->concurrency = load->rate && !endless ? 0 : otherwise;
 	if (load->workload == WORKLOAD_STREAM)
 		load->concurrency = config->lib.workers ? config->lib.workers : 1;
 }

@@ -16,11 +16,12 @@
 
 #include "tercet.h"
 
-#define MAX_LISTENS   256
-#define MAX_EAL_ARGS  64
-#define SERVICE_CHARS 16
-#define SOCKET_CHARS  108 /* sun_path */
-#define ROOT_CHARS    256
+#define MAX_LISTENS    256
+#define MAX_EAL_ARGS   64
+#define LOAD_MAX_PARTS 8 /* of one run */
+#define SERVICE_CHARS  16
+#define SOCKET_CHARS   108 /* sun_path */
+#define ROOT_CHARS     256
 
 enum workload {
 	WORKLOAD_CC,	 /* connect, close */
@@ -40,6 +41,12 @@ enum load_direction {
 	DIRECTION_SEND,
 	DIRECTION_RECEIVE,
 	DIRECTION_BOTH, /* at once */
+};
+
+/* When the connections of an open loop are due. */
+enum load_arrival {
+	ARRIVAL_UNIFORM, /* evenly */
+	ARRIVAL_POISSON, /* with gaps that are drawn from the exponential distribution */
 };
 
 #define PATH_MAX_CHARS 256
@@ -79,7 +86,8 @@ struct load_config {
 	unsigned source_count;			  /* 0: every address of the ports */
 	struct port_range source_ports;
 	enum workload workload;
-	uint64_t rate;	      /* connections/s of all workers; 0: as fast as it goes */
+	uint64_t rate; /* connections/s of all workers; 0: as fast as it goes */
+	enum load_arrival arrival;
 	uint32_t concurrency; /* connections open at a time, of all workers; 0: no limit but memory
 			       */
 	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped */

@@ -16,6 +16,7 @@ static const char *const congestion_controls[] = {"cubic", "newreno", NULL};
 static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
 static const char *const protocols[] = {"bytes", "http", NULL};
 static const char *const directions[] = {"send", "receive", "both", NULL};
+static const char *const arrivals[] = {"uniform", "poisson", NULL};
 static const char *const closers[] = {"client", "server", NULL};
 static const char *const services[] = {"echo", "discard", "daytime", "chargen",
 				       "http", "stall",	  "unread",  NULL};
@@ -249,6 +250,13 @@ static const struct config_key load_keys[] = {
 	 .fallback = "as fast as it goes",
 	 MEMBER(struct load_config, rate),
 	 .help = "connections opened by all workers together, whatever the target does"},
+	{.key = "arrival",
+	 .kind = VALUE_CHOICE,
+	 .choices = arrivals,
+	 .fallback = "uniform",
+	 MEMBER(struct load_config, arrival),
+	 .help = "with a rate: connections start evenly, or at random times as those of many "
+		 "independent clients do (Poisson)"},
 	{.key = "concurrency",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_COUNT,
@@ -258,7 +266,7 @@ static const struct config_key load_keys[] = {
 	 .fallback = "256",
 	 MEMBER(struct load_config, concurrency),
 	 .help = "connections open at a time, of all workers together; not given, stream has one of "
-		 "each worker"},
+		 "each worker, and a rate no limit"},
 	{.key = "duration",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,

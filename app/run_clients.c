@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "addresses.h"
 #include "run_parts.h"
 #include "services/chargen.h"
 
@@ -16,27 +16,26 @@ histogram_make(void)
 	return h;
 }
 
-/* The sources of a client: those of load, else all local addresses of the target's version. */
+/* The sources of a part: those of load, else all local addresses of the target's version. */
 static void
-client_sources(struct client_config *c, const struct app_config *config)
+part_sources(struct client_part *p, const struct app_config *config)
 {
-	const struct load_config *load = &config->load;
+	const struct load_config *load = p->load;
 	const struct tct_port_config *port = &config->lib.ports[0];
 	const struct tct_local *from = load->source_count ? load->sources : port->locals;
 	unsigned n = load->source_count ? load->source_count : port->local_count;
 
 	for (unsigned i = 0; i < n; i++)
-		if (!memcmp(from[i].first.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ==
-		    !memcmp(load->target.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12))
-			c->sources[c->source_count++] = from[i];
+		if (address_is_ip4(&from[i].first) == address_is_ip4(&load->target))
+			p->sources[p->source_count++] = from[i];
 }
 
 /* What stream expects to receive: of bench's servers and of echo what is sent, else what chargen of
  * RFC 864 sends. */
 static struct pattern
-comes_back(const struct run *r)
+comes_back(const struct run *r, const struct load_config *load)
 {
-	if (r->passive || r->options->config.load.direction != DIRECTION_RECEIVE)
+	if (r->passive || load->direction != DIRECTION_RECEIVE)
 		return *pattern_get();
 	chargen_fill();
 	return (struct pattern){(const uint8_t *)chargen_table, CHARGEN_BYTES};
@@ -51,14 +50,28 @@ share(uint32_t n, unsigned i, unsigned workers)
 	return part ? part : 1;
 }
 
-/* At most so many on worker i. */
-static uint32_t
-concurrency(const struct app_config *config, unsigned i, unsigned workers)
+static void
+part_init(struct client_part *p, const struct run *r, const struct load_config *load)
 {
-	const struct load_config *load = &config->load;
+	*p = (struct client_part){
+		.load = load,
+		.comes_back = comes_back(r, load),
+		.weight = 1,
+	};
+	part_sources(p, &r->options->config);
+}
 
-	return load->concurrency ? share(load->concurrency, i, workers)
-				 : config->lib.memory.connections;
+/* The client of worker i. */
+static struct client *
+make_client(const struct run *r, struct client_config *c, unsigned i)
+{
+	const struct app_config *config = &r->options->config;
+	uint32_t room = config->load.concurrency;
+
+	c->worker = i;
+	c->room = room ? share(room, i, c->workers) : config->lib.memory.connections;
+	c->parts[0].concurrency = c->room;
+	return client_create(c);
 }
 
 static int
@@ -75,21 +88,20 @@ int
 run_clients(struct run *r)
 {
 	const struct app_config *config = &r->options->config;
-	unsigned workers = r->active->worker_count;
 	struct client_config c = {
-		.load = &config->load,
-		.rate = config->load.rate / workers,
+		.part_count = 1,
+		.workers = r->active->worker_count,
+		.rate = config->load.rate,
+		.arrival = config->load.arrival,
 		.send_buffer = config->lib.tcp.send_buffer,
-		.comes_back = comes_back(r),
 	};
 
-	client_sources(&c, config);
+	part_init(&c.parts[0], r, &config->load);
 	run_define(&r->result.definition, &config->load);
 	if (histograms_make(r) < 0)
 		return -ENOMEM;
-	for (unsigned i = 0; i < workers; i++) {
-		c.concurrency = concurrency(config, i, workers);
-		r->clients[i] = client_create(&c);
+	for (unsigned i = 0; i < c.workers; i++) {
+		r->clients[i] = make_client(r, &c, i);
 		if (!r->clients[i])
 			return -ENOMEM;
 		r->client_count++;

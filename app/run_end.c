@@ -69,7 +69,7 @@ static void
 end_latencies(struct run *r)
 {
 	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i]);
+		const struct client_stats *c = client_stats(r->clients[i], 0);
 
 		histogram_merge(r->connect, &c->connect);
 		histogram_merge(r->request, &c->request);
@@ -128,7 +128,7 @@ end_stream(struct run *r)
 	struct spread spread = {0};
 
 	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i]);
+		const struct client_stats *c = client_stats(r->clients[i], 0);
 
 		out->sent[0] += c->sent_bytes;
 		out->received[0] += r->passive ? 0 : c->acked_bytes;
@@ -153,7 +153,7 @@ end_transactions(struct run *r)
 	struct result_transactions *t = &r->result.end.transactions;
 
 	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i]);
+		const struct client_stats *c = client_stats(r->clients[i], 0);
 
 		t->attempted += c->requests;
 		t->completed += c->responses;

@@ -29,7 +29,7 @@ snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters 
 static void
 snapshot_client(struct snapshot *s, const struct client *client)
 {
-	const struct client_stats *c = client_stats(client);
+	const struct client_stats *c = client_stats(client, 0);
 
 	s->attempted += c->attempted;
 	s->established += c->established;
@@ -147,7 +147,7 @@ interval_latency(struct run *r, struct interval *i)
 		return;
 	histogram_reset(now);
 	for (unsigned k = 0; k < r->client_count; k++) {
-		const struct client_stats *c = client_stats(r->clients[k]);
+		const struct client_stats *c = client_stats(r->clients[k], 0);
 
 		histogram_merge(now, rr ? &c->request : &c->connect);
 	}

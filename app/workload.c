@@ -5,25 +5,21 @@
 
 #include "workload_conn.h"
 
-#define READY_US  3000000 /* addresses and neighbours may take so long at the start */
+#define READY_US  3000000 /* addresses may take so long at the start */
+#define PRIME_US  1000000 /* the first connection is waited for so long */
+#define RETRY_US  1000	  /* closed loop: until something is tried again that cannot be opened */
 #define OPEN_STEP 64	  /* connections opened in one poll at most: a burst each way */
 
 /* ---- what all workloads do ------------------------------------------------------------------ */
-
-static uint64_t
-now_us(const struct tct_conn *conn)
-{
-	return tct_worker_now_us(tct_conn_worker(conn));
-}
 
 void
 client_lap(struct tct_conn *conn, struct histogram *h)
 {
 	struct client_conn *cc = tct_user(conn);
-	uint64_t now = now_us(conn);
+	uint64_t now = client_now_ns(conn);
 
-	histogram_record(h, (now - cc->since_us) * 1000);
-	cc->since_us = now;
+	histogram_record(h, now - cc->since_ns);
+	cc->since_ns = now;
 }
 
 void
@@ -32,21 +28,21 @@ client_opened(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 
 	cc->conn = conn;
-	cc->client->stats.established++;
-	cc->client->primed = true;
-	client_lap(conn, &cc->client->stats.connect);
+	cc->part->stats.established++;
+	cc->part->client->primed = true;
+	client_lap(conn, &cc->part->stats.connect);
 }
 
 void
 client_done(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
-	const struct load_config *load = cc->client->config.load;
+	const struct load_config *load = cc->part->load;
 
 	if (load->server_closes)
 		return;
 	if (load->hold_ms) {
-		cc->since_us = 0; /* closing has not begun */
+		cc->since_ns = 0; /* closing has not begun */
 		tct_set_wake(conn, load->hold_ms);
 	} else {
 		tct_close(conn);
@@ -58,7 +54,7 @@ client_wake(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
 
-	cc->since_us = now_us(conn);
+	cc->since_ns = client_now_ns(conn);
 	tct_close(conn);
 }
 
@@ -72,22 +68,24 @@ void
 client_closed(struct tct_conn *conn, enum tct_reason reason)
 {
 	struct client_conn *cc = tct_user(conn);
-	struct client *c = cc->client;
+	struct part *p = cc->part;
+	struct client *c = p->client;
 
 	if (reason == TCT_CLOSED) {
-		c->stats.closed++;
-		if (cc->since_us)
-			client_lap(conn, &c->stats.close);
+		p->stats.closed++;
+		if (cc->since_ns)
+			client_lap(conn, &p->stats.close);
 	} else {
-		c->stats.failed[reason]++;
+		p->stats.failed[reason]++;
+		c->primed = true; /* or it never will be */
 	}
 	cc->conn = NULL;
 	cc->next_free = c->free;
 	c->free = (uint32_t)(cc - c->conns);
-	c->open--;
+	p->open--;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- made and freed ------------------------------------------------------------------------- */
 
 static const struct workload_client *const workloads[] = {
 	[WORKLOAD_CC] = &workload_cc,
@@ -96,157 +94,262 @@ static const struct workload_client *const workloads[] = {
 	[WORKLOAD_STREAM] = &workload_stream,
 };
 
+/* What http needs. */
 static bool
-make_replies(struct client *c)
+part_make_replies(struct part *p)
 {
-	if (c->config.load->protocol != PROTOCOL_HTTP)
+	struct client *c = p->client;
+
+	if (p->load->protocol != PROTOCOL_HTTP)
 		return true;
 	for (unsigned last = 0; last < 2; last++)
-		c->http_len[last] = workload_http_request(c->config.load, last, c->http[last]);
-	c->replies = calloc(c->room, sizeof(*c->replies));
-	return c->replies != NULL;
+		p->http_len[last] = workload_http_request(p->load, last, p->http[last]);
+	if (!c->replies)
+		c->replies = calloc(c->config.room, sizeof(*c->replies));
+	p->replies = c->replies;
+	return p->replies != NULL;
+}
+
+static bool
+part_make(struct client *c, unsigned i)
+{
+	struct part *p = calloc(1, sizeof(*p));
+
+	c->parts[i] = p;
+	if (!p)
+		return false;
+	p->client = c;
+	p->config = c->config.parts[i];
+	p->load = p->config.load;
+	p->workload = workloads[p->load->workload];
+	p->pattern = pattern_get();
+	c->looks |= p->workload->look != NULL;
+	histogram_reset(&p->stats.connect);
+	histogram_reset(&p->stats.request);
+	histogram_reset(&p->stats.close);
+	return part_make_replies(p);
 }
 
 struct client *
 client_create(const struct client_config *config)
 {
-	struct client *c = calloc(1, sizeof(*c) + config->concurrency * sizeof(c->conns[0]));
+	struct client *c = calloc(1, sizeof(*c) + config->room * sizeof(c->conns[0]));
 
 	if (!c)
 		return NULL;
 	c->config = *config;
-	c->workload = workloads[config->load->workload];
-	c->pattern = pattern_get();
-	c->room = config->concurrency;
-	for (uint32_t i = 0; i < c->room; i++) {
-		c->conns[i].client = c;
-		c->conns[i].next_free = i + 1 < c->room ? i + 1 : UINT32_MAX;
-	}
-	histogram_reset(&c->stats.connect);
-	histogram_reset(&c->stats.request);
-	histogram_reset(&c->stats.close);
-	if (make_replies(c))
-		return c;
-	free(c);
-	return NULL;
+	c->wanted_rate = config->rate;
+	schedule_prepare();
+	for (uint32_t i = 0; i < config->room; i++)
+		c->conns[i].next_free = i + 1 < config->room ? i + 1 : UINT32_MAX;
+	for (unsigned i = 0; i < config->part_count; i++)
+		if (!part_make(c, i)) {
+			client_destroy(c);
+			return NULL;
+		}
+	return c;
 }
 
 void
 client_destroy(struct client *c)
 {
-	if (c)
-		free(c->replies);
+	if (!c)
+		return;
+	for (unsigned i = 0; i < c->config.part_count; i++)
+		free(c->parts[i]);
+	free(c->replies);
 	free(c);
 }
 
+/* ---- opening -------------------------------------------------------------------------------- */
+
 /* A connection that begins: nothing of the last one in its place is left. */
 static void
-conn_begin(struct client_conn *cc, uint64_t since_us)
+conn_begin(struct client_conn *cc, struct part *p, uint64_t since_ns)
 {
 	*cc = (struct client_conn){
-		.client = cc->client,
-		.since_us = since_us,
+		.part = p,
+		.since_ns = since_ns,
 		.next_free = cc->next_free,
 	};
 }
 
-/* Opens one connection; false when none can be opened now. */
-static bool
-open_one(struct client *c, struct tct_worker *w, uint64_t since_us)
+/* Where from, and where to; each call has the next. */
+static void
+part_choose(struct part *p, struct tct_connect *o)
 {
-	const struct load_config *load = c->config.load;
+	const struct load_config *load = p->load;
 	uint32_t ports = load->target_ports.last - load->target_ports.first + 1u;
-	struct client_conn *cc;
-	struct tct_connect o = {
-		.remote = load->target,
-		.remote_port = (uint16_t)(load->target_ports.first + c->port),
-		.service = &c->workload->service,
-		.local_port = load->source_ports.first,
-		.local_port_last = load->source_ports.last,
-	};
 
-	if (c->free == UINT32_MAX)
-		return false;
-	if (c->config.source_count) {
-		o.local = c->config.sources[c->source].first;
-		o.local_count = c->config.sources[c->source].count;
-		c->source = c->source + 1 < c->config.source_count ? c->source + 1 : 0;
-	}
-	c->port = c->port + 1 < ports ? c->port + 1 : 0;
-	cc = &c->conns[c->free];
-	o.user = cc;
-	conn_begin(cc, since_us);
+	o->remote = load->target;
+	o->remote_port = (uint16_t)(load->target_ports.first + p->port);
+	o->service = &p->workload->service;
+	o->local_port = load->source_ports.first;
+	o->local_port_last = load->source_ports.last;
+	p->port = p->port + 1 < ports ? p->port + 1 : 0;
+	if (p->config.source_count == 0)
+		return;
+	o->local = p->config.sources[p->source].first;
+	o->local_count = p->config.sources[p->source].count;
+	p->source = p->source + 1 < p->config.source_count ? p->source + 1 : 0;
+}
+
+/* Opens one connection, there is room for it; false when it cannot be opened. */
+static bool
+open_one(struct part *p, struct tct_worker *w, uint64_t since_ns)
+{
+	struct client *c = p->client;
+	struct client_conn *cc = &c->conns[c->free];
+	struct tct_connect o = {.user = cc};
+
+	part_choose(p, &o);
+	conn_begin(cc, p, since_ns);
 	if (tct_connect(w, &o, NULL) < 0) {
-		if (!c->primed && since_us < c->start_us + READY_US)
+		if (!c->primed && since_ns / 1000 < c->start_us + READY_US)
 			return false; /* addresses are still being checked (DAD) */
-		c->stats.attempted++;
-		c->stats.refused_locally++;
+		p->stats.attempted++;
+		p->stats.refused_locally++;
 		return false;
 	}
-	c->stats.attempted++;
+	p->stats.attempted++;
 	c->free = cc->next_free;
-	c->open++;
+	p->open++;
 	return true;
 }
 
-static void
-open_scheduled(struct client *c, struct tct_worker *w, uint64_t now)
+/* Whose turn it is, by weight, as evenly as can be. */
+static struct part *
+next_part(struct client *c)
 {
-	if (c->last_us == 0)
-		c->last_us = now;
-	c->credit += (now - c->last_us) * c->config.rate;
-	c->last_us = now;
-	for (unsigned i = 0; i < OPEN_STEP && c->credit >= 1000000; i++) {
-		/* Late by what the credit beyond this one says. */
-		if (!open_one(c, w, now - (c->credit - 1000000) / c->config.rate))
-			return;
-		c->credit -= 1000000;
+	struct part *chosen = c->parts[0];
+	int64_t all = 0;
+
+	if (c->config.part_count == 1)
+		return chosen;
+	for (unsigned i = 0; i < c->config.part_count; i++) {
+		struct part *p = c->parts[i];
+
+		p->turn += p->config.weight;
+		all += p->config.weight;
+		if (p->turn > chosen->turn)
+			chosen = p;
+	}
+	chosen->turn -= all;
+	return chosen;
+}
+
+/* All that is due. What cannot be opened has failed: its time is over. */
+static void
+open_scheduled(struct client *c, struct tct_worker *w, uint64_t now_us)
+{
+	uint64_t now = now_us * 1000;
+
+	for (unsigned i = 0; i < OPEN_STEP && c->schedule.due_ns <= now; i++) {
+		if (c->free == UINT32_MAX) {
+			c->pace.held++;
+			break;
+		}
+		open_one(next_part(c), w, c->schedule.due_ns);
+		schedule_next(&c->schedule);
+	}
+	c->pace.lag_us = c->schedule.due_ns < now ? (now - c->schedule.due_ns) / 1000 : 0;
+}
+
+/* As many as may be open of each part. */
+static void
+open_closed_loop(struct client *c, struct tct_worker *w, uint64_t now_us)
+{
+	unsigned opened = 0;
+
+	if (now_us < c->retry_us)
+		return;
+	for (unsigned i = 0; i < c->config.part_count; i++) {
+		struct part *p = c->parts[i];
+
+		for (; opened < OPEN_STEP && p->open < p->config.concurrency; opened++)
+			if (c->free == UINT32_MAX || !open_one(p, w, now_us * 1000)) {
+				c->retry_us = now_us + RETRY_US;
+				return;
+			}
 	}
 }
+
+/* One connection first: ARP would drop a burst. */
+static void
+prime(struct client *c, struct tct_worker *w, uint64_t now_us)
+{
+	if (c->start_us == 0)
+		c->start_us = now_us;
+	if (client_open(c) == 0)
+		open_one(c->parts[0], w, now_us * 1000);
+	else if (now_us > c->start_us + PRIME_US)
+		c->primed = true; /* nobody answers; which nothing here waits for */
+}
+
+/* ---- the poll ------------------------------------------------------------------------------- */
 
 /* Tells the connections that would go on for ever, some of them in each poll. */
 static void
 finish(struct client *c)
 {
-	for (unsigned i = 0; i < OPEN_STEP && c->finished < c->room; i++, c->finished++)
-		if (c->workload->finish && c->conns[c->finished].conn)
-			c->workload->finish(&c->conns[c->finished]);
+	for (unsigned i = 0; i < OPEN_STEP && c->finished < c->config.room; i++, c->finished++) {
+		struct client_conn *cc = &c->conns[c->finished];
+
+		if (cc->conn && cc->part->workload->finish)
+			cc->part->workload->finish(cc);
+	}
 }
 
 /* One connection in each poll. */
 static void
 look(struct client *c)
 {
-	c->looked = c->looked + 1 < c->room ? c->looked + 1 : 0;
-	if (c->conns[c->looked].conn)
-		c->workload->look(&c->conns[c->looked]);
+	struct client_conn *cc;
+
+	c->looked = c->looked + 1 < c->config.room ? c->looked + 1 : 0;
+	cc = &c->conns[c->looked];
+	if (cc->conn && cc->part->workload->look)
+		cc->part->workload->look(cc);
+}
+
+static void
+take_rate(struct client *c, uint64_t rate, uint64_t now_us)
+{
+	c->rate = rate;
+	c->pace.lag_us = 0;
+	if (rate)
+		schedule_begin(&c->schedule, c->config.arrival, rate, c->config.worker,
+			       c->config.workers, now_us * 1000);
 }
 
 void
-client_poll(struct tct_worker *w, uint64_t now, void *arg)
+client_poll(struct tct_worker *w, uint64_t now_us, void *arg)
 {
 	struct client *c = arg;
+	uint64_t rate = atomic_load_explicit(&c->wanted_rate, memory_order_relaxed);
 
-	if (c->workload->look)
+	if (c->looks)
 		look(c);
 	if (client_stopping(c)) {
 		finish(c);
 		return;
 	}
-	if (!c->primed) { /* one connection first: ARP would drop a burst */
-		if (c->start_us == 0)
-			c->start_us = now;
-		if (c->open == 0)
-			open_one(c, w, now);
+	if (!c->primed) {
+		prime(c, w, now_us);
 		return;
 	}
-	if (c->config.rate) {
-		open_scheduled(c, w, now);
-		return;
-	}
-	for (unsigned i = 0; i < OPEN_STEP && c->open < c->config.concurrency; i++)
-		if (!open_one(c, w, now))
-			return;
+	if (rate != c->rate)
+		take_rate(c, rate, now_us);
+	if (rate)
+		open_scheduled(c, w, now_us);
+	else
+		open_closed_loop(c, w, now_us);
+}
+
+void
+client_set_rate(struct client *c, uint64_t rate)
+{
+	atomic_store(&c->wanted_rate, rate);
 }
 
 void
@@ -258,11 +361,21 @@ client_stop(struct client *c)
 uint32_t
 client_open(const struct client *c)
 {
-	return __atomic_load_n(&c->open, __ATOMIC_RELAXED);
+	uint32_t open = 0;
+
+	for (unsigned i = 0; i < c->config.part_count; i++)
+		open += __atomic_load_n(&c->parts[i]->open, __ATOMIC_RELAXED);
+	return open;
 }
 
 const struct client_stats *
-client_stats(const struct client *c)
+client_stats(const struct client *c, unsigned part)
 {
-	return &c->stats;
+	return &c->parts[part]->stats;
+}
+
+const struct client_pace *
+client_pace(const struct client *c)
+{
+	return &c->pace;
 }

@@ -3,9 +3,10 @@
  * The load on one worker: opens connections, drives the workload on each, measures.
  *
  * Closed loop: as many connections open as `concurrency` says. Open loop: connections start on
- * schedule, whatever the far end does, and latency counts from the scheduled time, so that a far
- * end that stalls is seen to have stalled. The two sides of bench and the client of load are
- * services like any other, written against tercet.h.
+ * schedule (schedule.h), whatever the far end does, and latency counts from the scheduled time, so
+ * that a far end that stalls is seen to have stalled. A client has one part, or several that differ
+ * in what their connections do; each counts and measures for itself. The two sides of bench and the
+ * client of load are services like any other, written against tercet.h.
  */
 #ifndef TCT_APP_WORKLOAD_H
 #define TCT_APP_WORKLOAD_H
@@ -22,14 +23,24 @@
 
 struct client;
 
-struct client_config {
+/* One kind of connections that a client opens. */
+struct client_part {
 	const struct load_config *load;
 	struct tct_local sources[TCT_MAX_LOCALS]; /* drawn from in turn */
 	unsigned source_count;
-	uint64_t rate;		   /* connections/s of this worker; 0: closed loop */
-	uint32_t concurrency;	   /* of this worker */
-	uint32_t send_buffer;	   /* of a connection, as configured */
 	struct pattern comes_back; /* what stream expects to receive, if it verifies */
+	uint32_t weight;	   /* of the connections that start on schedule, 1 or more */
+	uint32_t concurrency;	   /* of this worker, in a closed loop */
+};
+
+struct client_config {
+	struct client_part parts[LOAD_MAX_PARTS];
+	unsigned part_count;
+	unsigned worker, workers; /* this one, of so many */
+	uint64_t rate;		  /* connections/s of all workers; 0: closed loop */
+	enum load_arrival arrival;
+	uint32_t room;	      /* connections open at a time, of all parts on this worker */
+	uint32_t send_buffer; /* of a connection, as configured */
 };
 
 /* Bytes of each connection of stream, both directions together, over its whole life. */
@@ -38,7 +49,7 @@ struct spread {
 	double sum, squares, min, max;
 };
 
-/* What a client measured; worker rw, others may read. Latencies in nanoseconds. */
+/* What a client measured of one part; worker rw, others may read. Latencies in nanoseconds. */
 struct client_stats {
 	uint64_t attempted;
 	uint64_t established;
@@ -65,13 +76,25 @@ void client_destroy(struct client *c);
 /* For tct_worker_set_poll(), arg is the client: opens what is due. */
 void client_poll(struct tct_worker *worker, uint64_t now_us, void *arg);
 
+/* [control] Connections per second of all workers from now on: a new schedule, nothing of the old
+ * one is made up for. 0: closed loop. */
+void client_set_rate(struct client *c, uint64_t rate);
+
 /* [control] No more connections from now on, nor requests; stream ends. */
 void client_stop(struct client *c);
 
 /* [control] Connections not yet over. */
 uint32_t client_open(const struct client *c);
 
-const struct client_stats *client_stats(const struct client *c);
+const struct client_stats *client_stats(const struct client *c, unsigned part);
+
+/* How an open loop keeps to its schedule; worker rw, others may read. */
+struct client_pace {
+	uint64_t lag_us; /* the next connection is late by so much */
+	uint64_t held;	 /* polls in which one was due and as many open as may be */
+};
+
+const struct client_pace *client_pace(const struct client *c);
 
 /* The server's side of bench. */
 struct workload_server {

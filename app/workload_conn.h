@@ -6,13 +6,16 @@
 #define TCT_APP_WORKLOAD_CONN_H
 
 #include "http_reply.h"
+#include "schedule.h"
 #include "workload.h"
+
+struct part;
 
 /* One connection of the client. The user pointer of a connection is this. */
 struct client_conn {
-	struct client *client;
+	struct part *part;
 	struct tct_conn *conn; /* NULL: not open */
-	uint64_t since_us;     /* of the phase being timed; 0: none is */
+	uint64_t since_ns;     /* of the phase being timed; 0: none is */
 	uint32_t send_at;      /* in the pattern */
 	uint32_t next_free;
 	union {
@@ -43,27 +46,40 @@ struct workload_client {
 
 extern const struct workload_client workload_cc, workload_crr, workload_rr, workload_stream;
 
-struct client {
-	struct client_config config;
+/* One kind of connections. */
+struct part {
+	struct client *client;
+	const struct load_config *load;
 	const struct workload_client *workload;
-	atomic_bool stop; /* control rw */
-	bool primed;	  /* one connection was established: neighbours are known */
-	uint64_t start_us;
-	uint32_t open;
-	uint32_t free; /* head of the free list, UINT32_MAX: empty */
-	uint32_t room;
-	uint32_t finished; /* of the room, so many were told to */
-	uint32_t looked;   /* the last one looked at */
-	unsigned source;   /* next */
-	uint32_t port;	   /* next target port, from the first */
-	uint64_t last_us;  /* of the schedule */
-	uint64_t credit;   /* millionths of a connection due */
+	struct client_part config;
 	struct client_stats stats;
+	uint32_t open;
+	int64_t turn;	 /* the part whose is the largest starts the next connection */
+	unsigned source; /* next */
+	uint32_t port;	 /* next target port, from the first */
 	const struct pattern *pattern;	 /* what is sent */
 	char http[2][WORKLOAD_HTTP_MAX]; /* requests: one that keeps the connection, one that ends
 					    it */
 	uint32_t http_len[2];
 	struct http_reply *replies; /* one for each conn; NULL: not http */
+};
+
+struct client {
+	struct client_config config;
+	struct part *parts[LOAD_MAX_PARTS];
+	atomic_bool stop;	      /* control rw */
+	_Atomic uint64_t wanted_rate; /* control rw */
+	bool primed;		      /* one connection came through: neighbours are known */
+	uint64_t start_us;
+	uint64_t retry_us; /* closed loop: nothing can be opened before */
+	uint64_t rate;	   /* that schedule is of */
+	struct schedule schedule;
+	struct client_pace pace;
+	uint32_t free;		    /* head of the free list, UINT32_MAX: empty */
+	uint32_t finished;	    /* of the room, so many were told to */
+	bool looks;		    /* a workload wants to */
+	uint32_t looked;	    /* the last one looked at */
+	struct http_reply *replies; /* of all conns, for the parts that are http; NULL: none is */
 	struct client_conn conns[];
 };
 
@@ -73,6 +89,12 @@ void client_done(struct tct_conn *conn); /* who closes first closes, at once or 
 void client_wake(struct tct_conn *conn); /* the time to hold is over */
 void client_peer_closed(struct tct_conn *conn);
 void client_closed(struct tct_conn *conn, enum tct_reason reason);
+
+static inline uint64_t
+client_now_ns(const struct tct_conn *conn)
+{
+	return tct_worker_now_us(tct_conn_worker(conn)) * 1000;
+}
 
 /* Ends the phase being timed and begins the next. */
 void client_lap(struct tct_conn *conn, struct histogram *h);

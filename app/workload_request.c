@@ -33,15 +33,13 @@ workload_http_request(const struct load_config *load, bool last, char text[WORKL
 static const struct load_config *
 load_of(const struct client_conn *cc)
 {
-	return cc->client->config.load;
+	return cc->part->load;
 }
 
 static struct http_reply *
 reply_of(const struct client_conn *cc)
 {
-	struct client *c = cc->client;
-
-	return c->replies ? &c->replies[cc - c->conns] : NULL;
+	return &cc->part->replies[cc - cc->part->client->conns];
 }
 
 /* ---- request -------------------------------------------------------------------------------- */
@@ -65,10 +63,10 @@ requests_of(const struct load_config *load)
 static void
 begin_http(struct client_conn *cc)
 {
-	struct client *c = cc->client;
+	struct part *p = cc->part;
 	bool closes = cc->last && load_of(cc)->server_closes;
 
-	cc->request = (struct pattern){(const uint8_t *)c->http[closes], c->http_len[closes]};
+	cc->request = (struct pattern){(const uint8_t *)p->http[closes], p->http_len[closes]};
 	cc->to_send = cc->request.len;
 	http_reply_begin(reply_of(cc));
 }
@@ -79,15 +77,15 @@ begin(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 	const struct load_config *load = load_of(cc);
 
-	cc->client->stats.requests++;
+	cc->part->stats.requests++;
 	cc->requests++;
 	cc->last = cc->requests == requests_of(load);
 	cc->pending = true;
-	cc->request = *cc->client->pattern;
+	cc->request = *cc->part->pattern;
 	cc->send_at = 0;
 	cc->to_send = load->request_size;
 	cc->awaited = load->response_size;
-	if (cc->client->replies)
+	if (cc->part->replies)
 		begin_http(cc);
 	send_request(conn);
 }
@@ -98,7 +96,7 @@ static void
 fault(struct client_conn *cc, enum transaction_fault why)
 {
 	cc->pending = false;
-	cc->client->stats.faults[why]++;
+	cc->part->stats.faults[why]++;
 }
 
 /* The response is complete: the next request, or the end, which the run's may bring forward. */
@@ -107,10 +105,10 @@ complete(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
 
-	client_lap(conn, &cc->client->stats.request);
+	client_lap(conn, &cc->part->stats.request);
 	if (cc->last)
 		client_done(conn);
-	else if (client_stopping(cc->client))
+	else if (client_stopping(cc->part->client))
 		tct_close(conn);
 	else
 		begin(conn);
@@ -131,7 +129,7 @@ take_bytes(struct tct_conn *conn, uint32_t len)
 	if (cc->awaited)
 		return;
 	cc->pending = false;
-	cc->client->stats.responses++;
+	cc->part->stats.responses++;
 	complete(conn);
 }
 
@@ -144,7 +142,7 @@ reply_done(struct tct_conn *conn, const struct http_reply *r)
 	cc->last |= r->last;
 	if (r->status / 100 == 2) {
 		cc->pending = false;
-		cc->client->stats.responses++;
+		cc->part->stats.responses++;
 	} else {
 		fault(cc, FAULT_STATUS);
 	}
@@ -176,7 +174,7 @@ request_data(struct tct_conn *conn, const struct tct_data *data)
 
 	if (!cc->pending)
 		return;
-	if (cc->client->replies)
+	if (cc->part->replies)
 		take_http(conn, data);
 	else
 		take_bytes(conn, data->len);

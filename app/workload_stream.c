@@ -14,28 +14,28 @@
 /* ---- client --------------------------------------------------------------------------------- */
 
 static bool
-sends(const struct client *c)
+sends(const struct part *p)
 {
-	return c->config.load->direction != DIRECTION_RECEIVE;
+	return p->load->direction != DIRECTION_RECEIVE;
 }
 
 static void
 client_send(struct client_conn *cc)
 {
-	struct client *c = cc->client;
+	struct part *p = cc->part;
 	uint64_t n;
 
-	if (!sends(c) || cc->finished)
+	if (!sends(p) || cc->finished)
 		return;
-	n = pattern_send(cc->conn, c->pattern, &cc->send_at, UINT64_MAX);
+	n = pattern_send(cc->conn, p->pattern, &cc->send_at, UINT64_MAX);
 	cc->sent += n;
-	c->stats.sent_bytes += n;
+	p->stats.sent_bytes += n;
 }
 
 static void
 stream_acked(struct client_conn *cc, uint64_t acked)
 {
-	cc->client->stats.acked_bytes += acked - cc->acked;
+	cc->part->stats.acked_bytes += acked - cc->acked;
 	cc->acked = acked;
 }
 
@@ -43,7 +43,7 @@ stream_acked(struct client_conn *cc, uint64_t acked)
 static void
 stream_look(struct client_conn *cc)
 {
-	uint32_t queued = cc->client->config.send_buffer - tct_send_room(cc->conn);
+	uint32_t queued = cc->part->client->config.send_buffer - tct_send_room(cc->conn);
 
 	if (cc->sent - queued > cc->acked)
 		stream_acked(cc, cc->sent - queued);
@@ -56,7 +56,7 @@ stream_finish(struct client_conn *cc)
 	if (cc->finished)
 		return;
 	cc->finished = true;
-	cc->since_us = tct_worker_now_us(tct_conn_worker(cc->conn));
+	cc->since_ns = client_now_ns(cc->conn);
 	tct_shutdown(cc->conn);
 }
 
@@ -66,7 +66,7 @@ stream_opened(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 
 	client_opened(conn);
-	if (client_stopping(cc->client))
+	if (client_stopping(cc->part->client))
 		stream_finish(cc);
 	else
 		client_send(cc);
@@ -76,15 +76,15 @@ static void
 stream_data(struct tct_conn *conn, const struct tct_data *data)
 {
 	struct client_conn *cc = tct_user(conn);
-	struct client *c = cc->client;
+	struct part *p = cc->part;
 
 	cc->received += data->len;
-	c->stats.received_bytes += data->len;
-	if (!c->config.load->verify || cc->corrupt)
+	p->stats.received_bytes += data->len;
+	if (!p->load->verify || cc->corrupt)
 		return;
-	cc->corrupt = pattern_check(&c->config.comes_back, &cc->check_at, data->bytes, data->len) <
+	cc->corrupt = pattern_check(&p->config.comes_back, &cc->check_at, data->bytes, data->len) <
 		      data->len;
-	c->stats.corrupt += cc->corrupt;
+	p->stats.corrupt += cc->corrupt;
 }
 
 static void
@@ -114,7 +114,7 @@ stream_closed(struct tct_conn *conn, enum tct_reason reason)
 	if (reason == TCT_CLOSED)
 		stream_acked(cc, cc->sent); /* or there were no end in order */
 	if (cc->conn)
-		spread_add(&cc->client->stats.spread, (double)(cc->acked + cc->received));
+		spread_add(&cc->part->stats.spread, (double)(cc->acked + cc->received));
 	client_closed(conn, reason);
 }
 

@@ -2,6 +2,7 @@
 /* The two sides of crr, rr and stream, each against a fake of the other: what is sent, counted and
  * closed, and when. */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,10 +22,14 @@ static struct client *client;
 static const struct client_stats *stats;
 static uint8_t bytes[4 * PATTERN_BYTES]; /* of the pattern */
 
+static int refusal; /* what tct_connect() says */
+
 /* The connection is there at once, so that one poll opens one. */
 int
 tct_connect(struct tct_worker *worker, const struct tct_connect *connect, struct tct_conn **conn)
 {
+	if (refusal)
+		return refusal;
 	fake_open(connect->service, connect->user);
 	return 0;
 }
@@ -38,16 +43,17 @@ tct_worker_index(const struct tct_worker *worker)
 static void
 begin(enum workload workload)
 {
-	struct client_config config = {.load = &load,
-				       .concurrency = 1,
-				       .send_buffer = 262144,
-				       .comes_back = *pattern_get()};
+	struct client_config config = {
+		.part_count = 1, .workers = 1, .room = 1, .send_buffer = 262144};
+
+	config.parts[0] = (struct client_part){
+		.load = &load, .comes_back = *pattern_get(), .weight = 1, .concurrency = 1};
 
 	load.workload = workload;
 	load.target_ports = (struct port_range){8080, 8080};
 	tct_address_parse("10.0.0.9", &load.target);
 	client = client_create(&config);
-	stats = client_stats(client);
+	stats = client_stats(client, 0);
 	client_poll(NULL, 1000000, client);
 }
 
@@ -63,6 +69,7 @@ reset(void **state)
 {
 	for (unsigned i = 0; i < 4; i++)
 		memcpy(bytes + i * PATTERN_BYTES, pattern_get()->bytes, PATTERN_BYTES);
+	refusal = 0;
 	load = (struct load_config){.request_size = 10, .response_size = 20, .path = "/x"};
 	return 0;
 }
@@ -199,6 +206,109 @@ held_before_it_closes(void **state)
 	fake_pass_ms(1);
 	assert_true(fake.closed);
 	end(TCT_CLOSED);
+}
+
+/* ---- when connections start ----------------------------------------------------------------- */
+
+/* The first one is through; then 1000/s, of which this client has room for one. The fake's clock is
+ * 0, and a latency what the schedule was behind it. */
+static void
+begin_open_loop(void)
+{
+	begin(WORKLOAD_CC);
+	end(TCT_CLOSED);
+	client_set_rate(client, 1000);
+	client_poll(NULL, 2000000, client); /* one is due now */
+	assert_int_equal(stats->attempted, 2);
+	end(TCT_CLOSED);
+}
+
+static void
+nothing_starts_before_it_is_due(void **state)
+{
+	begin_open_loop();
+	client_poll(NULL, 2000999, client);
+	assert_int_equal(stats->attempted, 2);
+	client_poll(NULL, 2001000, client);
+	assert_int_equal(stats->attempted, 3);
+	end(TCT_CLOSED);
+	assert_int_equal(client_pace(client)->lag_us, 0);
+	client_poll(NULL, 2002900, client); /* a late poll makes none of them later */
+	end(TCT_CLOSED);
+	client_poll(NULL, 2003000, client);
+	assert_int_equal(stats->attempted, 5);
+	end(TCT_CLOSED);
+}
+
+/* What was due while none could be opened is opened after that, and counts from when it was due. */
+static void
+what_is_held_up_counts_from_its_time(void **state)
+{
+	begin_open_loop();
+	client_poll(NULL, 2001000, client);
+	assert_int_equal(client_pace(client)->held, 0);
+	client_poll(NULL, 2004000, client);
+	assert_int_equal(client_pace(client)->held, 1);
+	assert_int_equal(client_pace(client)->lag_us, 2000);
+	end(TCT_CLOSED);
+	for (unsigned i = 0; i < 3; i++) {
+		client_poll(NULL, 2004000, client);
+		end(TCT_CLOSED);
+	}
+	assert_int_equal(stats->attempted, 6);
+	assert_int_equal(client_pace(client)->lag_us, 0);
+}
+
+/* What could not be opened at its time has failed, and is not tried again. */
+static void
+a_refusal_uses_its_turn(void **state)
+{
+	begin_open_loop();
+	refusal = -EADDRNOTAVAIL;
+	client_poll(NULL, 2010000, client);
+	assert_int_equal(stats->attempted, 2 + 10);
+	assert_int_equal(stats->refused_locally, 10);
+	client_poll(NULL, 2010000, client);
+	assert_int_equal(stats->attempted, 2 + 10);
+}
+
+static void
+a_new_rate_makes_nothing_up(void **state)
+{
+	begin_open_loop();
+	client_set_rate(client, 10);
+	client_poll(NULL, 9000000, client);
+	assert_int_equal(stats->attempted, 3);
+	end(TCT_CLOSED);
+	client_poll(NULL, 9000000, client);
+	assert_int_equal(stats->attempted, 3);
+}
+
+/* One refusal in a millisecond. */
+static void
+a_closed_loop_does_not_beg(void **state)
+{
+	begin(WORKLOAD_CC);
+	end(TCT_CLOSED);
+	refusal = -EADDRNOTAVAIL;
+	client_poll(NULL, 2000000, client);
+	client_poll(NULL, 2000999, client);
+	assert_int_equal(stats->refused_locally, 1);
+	client_poll(NULL, 2001000, client);
+	assert_int_equal(stats->refused_locally, 2);
+}
+
+/* A first connection that nobody answers keeps the schedule up for a second, and one that is
+ * refused not at all. */
+static void
+nobody_is_waited_for(void **state)
+{
+	begin(WORKLOAD_CC);
+	end(TCT_REFUSED);
+	client_poll(NULL, 1000001, client);
+	assert_int_equal(stats->attempted, 2);
+	end(TCT_REFUSED);
+	assert_int_equal(stats->failed[TCT_REFUSED], 2);
 }
 
 /* ---- http ----------------------------------------------------------------------------------- */
@@ -446,6 +556,12 @@ main(void)
 		TEST(a_large_request_goes_as_there_is_room),
 		TEST(surplus_is_a_fault),
 		TEST(held_before_it_closes),
+		TEST(nothing_starts_before_it_is_due),
+		TEST(what_is_held_up_counts_from_its_time),
+		TEST(a_refusal_uses_its_turn),
+		TEST(a_new_rate_makes_nothing_up),
+		TEST(a_closed_loop_does_not_beg),
+		TEST(nobody_is_waited_for),
 		TEST(http_asks_for_the_path),
 		TEST(http_host_of_ipv6),
 		TEST(http_asks_the_server_to_close),
