@@ -96,7 +96,13 @@ static void
 set_up(void)
 {
 	struct tct_listen listen = {.port = PORT, .service = workload_service(WORKLOAD_STREAM)};
-	struct client_config config = {.load = &load, .concurrency = 1, .send_buffer = 262144};
+	struct client_config config = {
+		.parts = {{.load = &load, .concurrency = 1}},
+		.part_count = 1,
+		.workers = 1,
+		.room = 1,
+		.send_buffer = 262144,
+	};
 
 	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "bulk", 8192, 16384, 1500), "ports");
 	open_end(CLIENT);
