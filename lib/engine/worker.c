@@ -24,12 +24,18 @@ stop_step(struct tct_worker *w)
 bool
 worker_poll(struct tct_worker *w)
 {
+	return worker_poll_at(w, clock_us(&w->clock, rte_rdtsc()));
+}
+
+bool
+worker_poll_at(struct tct_worker *w, uint64_t now_us)
+{
 	uint64_t start = rte_rdtsc(), since;
 	uint64_t timers = w->counters.v[COUNTER_TIMER_FIRED];
 	unsigned rx = 0, tx;
 	bool busy;
 
-	tcp_set_time(&w->tcp, clock_us(&w->clock, start));
+	tcp_set_time(&w->tcp, now_us);
 	tx_refill(w);
 	for (unsigned i = 0; i < w->port_count; i++)
 		rx += rx_stage(w, i);

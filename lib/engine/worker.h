@@ -90,6 +90,9 @@ struct tct_worker {
 /* One turn of the loop; returns whether there was anything to do. */
 bool worker_poll(struct tct_worker *w);
 
+/* The same at a time of the caller's, who has a clock of his own: tests. */
+bool worker_poll_at(struct tct_worker *w, uint64_t now_us);
+
 /* The loop: polls until quit. For rte_eal_remote_launch(). */
 int worker_main(void *worker);
 

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a connection costs at either end: a client and a server of workload cc or crr over in-memory
+ * ports, checksums in software, polled in turn by this one thread, in virtual time. So nothing
+ * waits for a core that somebody else has, no timer fires that would not fire on an idle machine,
+ * and the same number of connections is the same work each time.
+ *
+ * Cycles are medians over many short rounds. With --count N it opens N connections, measured() and
+ * no more: tests/perf/instructions has valgrind count what that function executes.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+
+#include "engine/endpoint.h"
+#include "workload.h"
+
+#define ROUNDS_MAX  20000
+#define ROUND_CONNS 256
+#define POLL_US	    5 /* that pass with each poll */
+#define PORT	    8000
+#define PORTS	    32
+#define SETTLE	    20000 /* polls: ARP, duplicate addresses, and some laps round the pools */
+
+enum {
+	CLIENT,
+	SERVER,
+	ENDS
+};
+
+static struct port ports[ENDS];
+static struct tct_endpoint *ends[ENDS];
+static struct client *client;
+static struct workload_server server = {.request_size = 64, .response_size = 64, .requests = 1};
+static uint64_t now_us = 10000000;
+
+static struct {
+	struct load_config load;
+	bool ip6;
+	enum tct_syn_cookies cookies;
+	uint32_t time_waits;
+	uint32_t time_wait_ms;
+	uint32_t rounds;
+	uint64_t count;
+} options = {
+	.load =
+		{
+			.workload = WORKLOAD_CRR,
+			.target_ports = {PORT, PORT + PORTS - 1},
+			.source_ports = {1024, 65535},
+			.concurrency = 512,
+			.request_size = 64,
+			.response_size = 64,
+		},
+	.time_waits = 4 << 20,
+	.time_wait_ms = 60000,
+	.rounds = 2000,
+};
+
+/* A round's, of each end, per connection. */
+struct sample {
+	double cycles[ENDS], phase[ENDS][PHASE_MAX];
+};
+
+static struct sample samples[ROUNDS_MAX];
+static unsigned sample_count;
+
+static void
+must(int ret, const char *what)
+{
+	if (ret >= 0)
+		return;
+	printf("SKIP: %s: %d\n", what, ret);
+	exit(77);
+}
+
+/* ---- set-up --------------------------------------------------------------------------------- */
+
+static void
+usage(void)
+{
+	fputs("bench_connections [--cc] [--ipv6] [--cookies] [--in-flight N] [--time-waits N]\n"
+	      "                  [--time-wait MS] [--rounds N | --count N]\n",
+	      stderr);
+	exit(2);
+}
+
+static void
+options_parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"cc", no_argument, NULL, 'c'},
+		{"ipv6", no_argument, NULL, '6'},
+		{"cookies", no_argument, NULL, 'k'},
+		{"in-flight", required_argument, NULL, 'f'},
+		{"time-waits", required_argument, NULL, 'w'},
+		{"time-wait", required_argument, NULL, 't'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"count", required_argument, NULL, 'n'},
+		{0},
+	};
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		uint32_t n = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
+
+		switch (o) {
+		case 'c':
+			options.load.workload = WORKLOAD_CC;
+			break;
+		case '6':
+			options.ip6 = true;
+			break;
+		case 'k':
+			options.cookies = TCT_SYN_COOKIES_ALWAYS;
+			break;
+		case 'f':
+			options.load.concurrency = n;
+			break;
+		case 'w':
+			options.time_waits = n;
+			break;
+		case 't':
+			options.time_wait_ms = n;
+			break;
+		case 'r':
+			options.rounds = RTE_MIN(n, (uint32_t)ROUNDS_MAX);
+			break;
+		case 'n':
+			options.count = n;
+			break;
+		default:
+			usage();
+		}
+	}
+}
+
+static void
+eal_start(void)
+{
+	char *args[] = {"bench",
+			"--no-huge",
+			"--no-pci",
+			"-m",
+			"256",
+			"--lcores",
+			"0@0,1@0,2@0",
+			"--no-shconf",
+			"--no-telemetry",
+			"--log-level",
+			"*:error",
+			"--file-prefix",
+			"tercet-bench-connections"};
+
+	must(rte_eal_init((int)RTE_DIM(args), args), "EAL");
+}
+
+static void
+local_add(struct tct_port_config *port, const char *first, uint32_t count, uint8_t prefix_len)
+{
+	struct tct_local *l = &port->locals[port->local_count++];
+
+	*l = (struct tct_local){.count = count, .prefix_len = prefix_len};
+	must(tct_address_parse(first, &l->first), first);
+}
+
+/* As in config/bench.yaml: the clients lie behind a gateway. */
+static void
+addresses(struct tct_port_config *port, unsigned end)
+{
+	if (end == CLIENT) {
+		local_add(port, "10.0.0.1", 64, 8);
+		local_add(port, "10.1.0.2", 1, 8);
+		local_add(port, "2001:db8::1", 64, 64);
+		local_add(port, "2001:db8::1:2", 1, 64);
+		return;
+	}
+	local_add(port, "10.1.0.1", 1, 30);
+	local_add(port, "2001:db8::1:1", 1, 126);
+	must(tct_address_parse("10.1.0.2", &port->gateway4), "gateway");
+	must(tct_address_parse("2001:db8::1:2", &port->gateway6), "gateway");
+}
+
+static void
+open_end(unsigned end)
+{
+	struct tct_config config;
+	struct port *port = &ports[end];
+
+	tct_config_init(&config);
+	config.memory.connections = config.memory.half_open = 65536;
+	config.memory.time_wait = end == CLIENT ? options.time_waits : 65536;
+	config.memory.prefault = true;
+	config.tcp.time_wait_ms = options.time_wait_ms;
+	config.tcp.syn_cookies = end == SERVER ? options.cookies : config.tcp.syn_cookies;
+	config.port_count = config.workers = 1;
+	snprintf(config.ports[0].device, TCT_DEVICE_CHARS, "end%u", end);
+	addresses(&config.ports[0], end);
+	must(endpoint_create_on(&config, &port, &ends[end]), "endpoint");
+	must(port_start(port), "port");
+}
+
+static void
+set_up(void)
+{
+	struct tct_listen listen = {.service = workload_service(options.load.workload)};
+	struct client_config config = {
+		.load = &options.load,
+		.concurrency = options.load.concurrency,
+		.source_count = 1,
+		.sources = {{.count = 64}},
+	};
+
+	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "conns", 8192, 16384, 1500), "ports");
+	must(tct_address_parse(options.ip6 ? "2001:db8::1:1" : "10.1.0.1", &options.load.target),
+	     "target");
+	must(tct_address_parse(options.ip6 ? "2001:db8::1" : "10.0.0.1", &config.sources[0].first),
+	     "source");
+	open_end(CLIENT);
+	open_end(SERVER);
+	workload_server_set(&server);
+	for (listen.port = PORT; listen.port < PORT + PORTS; listen.port++)
+		must(tct_listen(ends[SERVER], &listen), "listen");
+	client = client_create(&config);
+	must(tct_worker_set_poll(ends[CLIENT], 0, client_poll, client), "client");
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+static uint64_t
+closed(void)
+{
+	return client_stats(client)->closed;
+}
+
+static void
+poll_both(uint64_t cycles[ENDS])
+{
+	for (unsigned i = 0; i < ENDS; i++) {
+		uint64_t start = rte_rdtsc();
+
+		worker_poll_at(ends[i]->workers[0], now_us);
+		cycles[i] += rte_rdtsc() - start;
+	}
+	now_us += POLL_US;
+}
+
+static __rte_noinline void
+settle(void)
+{
+	uint64_t ignored[ENDS] = {0};
+
+	for (unsigned i = 0; i < 2 * ENDS; i++)
+		net_announce(ends[i % ENDS]->workers[0]->net, now_us);
+	for (unsigned i = 0; i < 100000 && closed() == 0; i++) {
+		now_us += 100;
+		poll_both(ignored);
+	}
+	for (unsigned i = 0; i < SETTLE && !options.count; i++)
+		poll_both(ignored);
+	for (unsigned i = 0; i < 1000 && options.count; i++)
+		poll_both(ignored);
+	must(closed() < 1 ? -1 : 0, "no connections");
+}
+
+/* The function whose instructions are counted. */
+__rte_noinline uint64_t measured(uint64_t conns, uint64_t cycles[ENDS]);
+
+__rte_noinline uint64_t
+measured(uint64_t conns, uint64_t cycles[ENDS])
+{
+	uint64_t before = closed();
+
+	while (closed() - before < conns)
+		poll_both(cycles);
+	return closed() - before;
+}
+
+static void
+sample_take(struct sample *s)
+{
+	uint64_t cycles[ENDS] = {0}, phase[ENDS][PHASE_MAX];
+	double conns;
+
+	for (unsigned i = 0; i < ENDS; i++)
+		memcpy(phase[i], ends[i]->workers[0]->phase_cycles, sizeof(phase[i]));
+	conns = (double)measured(ROUND_CONNS, cycles);
+	for (unsigned i = 0; i < ENDS; i++) {
+		s->cycles[i] = (double)cycles[i] / conns;
+		for (unsigned p = 0; p < PHASE_MAX; p++)
+			s->phase[i][p] =
+				(double)(ends[i]->workers[0]->phase_cycles[p] - phase[i][p]) /
+				conns;
+	}
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The median of the number that lies so far into each sample. */
+static double
+median(size_t offset)
+{
+	static double values[ROUNDS_MAX];
+
+	for (unsigned i = 0; i < sample_count; i++)
+		memcpy(&values[i], (const char *)&samples[i] + offset, sizeof(values[i]));
+	qsort(values, sample_count, sizeof(values[0]), by_value);
+	return values[sample_count / 2];
+}
+
+static void
+print_end(const char *name, unsigned i)
+{
+	static const char *const phases[] = {
+#define X(id, name) [PHASE_##id] = name,
+		PHASE_LIST(X)
+#undef X
+	};
+
+	printf("%s %5.0f cycles per connection:", name,
+	       median(offsetof(struct sample, cycles) + i * sizeof(double)));
+	for (unsigned p = 0; p < PHASE_MAX; p++)
+		printf(" %s %.0f", phases[p],
+		       median(offsetof(struct sample, phase) +
+			      (i * PHASE_MAX + p) * sizeof(double)));
+	puts("");
+}
+
+static uint64_t
+packets(void)
+{
+	return ends[CLIENT]->workers[0]->counters.v[COUNTER_TX_PACKETS] +
+	       ends[SERVER]->workers[0]->counters.v[COUNTER_TX_PACKETS];
+}
+
+static void
+count(void)
+{
+	uint64_t ignored[ENDS] = {0}, before = packets();
+	uint64_t n = measured(options.count, ignored);
+
+	printf("%" PRIu64 " connections, %" PRIu64 " packets\n", n, packets() - before);
+}
+
+int
+main(int argc, char **argv)
+{
+	options_parse(argc, argv);
+	eal_start();
+	set_up();
+	settle();
+	if (options.count) {
+		count();
+		return 0;
+	}
+	while (sample_count < options.rounds)
+		sample_take(&samples[sample_count++]);
+	print_end("client", CLIENT);
+	print_end("server", SERVER);
+	return 0;
+}
