@@ -18,8 +18,16 @@ load_rest(const uint8_t *p, size_t len)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < len; i++)
-		((uint8_t *)&word)[i] = p[i];
+	if (len & 4) {
+		word = load32(p);
+		p += 4;
+	}
+	if (len & 2) {
+		word += (uint64_t)load16(p) << (len & 4) * 8;
+		p += 2;
+	}
+	if (len & 1)
+		word += (uint64_t)*p << (len & 6) * 8;
 	return word;
 }
 
@@ -58,9 +66,22 @@ csum_bytes(uint64_t sum, const void *data, size_t len)
 		p += blocks;
 		len -= blocks;
 	}
-	for (; len >= 8; len -= 8, p += 8)
+	for (; len >= 32; len -= 32, p += 32) {
 		sum = csum_add(sum, load64(p));
-	return csum_add(sum, load_rest(p, len));
+		sum = csum_add(sum, load64(p + 8));
+		sum = csum_add(sum, load64(p + 16));
+		sum = csum_add(sum, load64(p + 24));
+	}
+	if (len & 16) {
+		sum = csum_add(sum, load64(p));
+		sum = csum_add(sum, load64(p + 8));
+		p += 16;
+	}
+	if (len & 8) {
+		sum = csum_add(sum, load64(p));
+		p += 8;
+	}
+	return len & 7 ? csum_add(sum, load_rest(p, len & 7)) : sum;
 }
 
 /* Bytes that begin at an odd offset count as if swapped (RFC 1071 2 (B)). */

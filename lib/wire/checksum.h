@@ -8,6 +8,7 @@
 #ifndef TCT_WIRE_CHECKSUM_H
 #define TCT_WIRE_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,9 @@
 static inline uint64_t
 csum_add(uint64_t sum, uint64_t word)
 {
-	sum += word;
-	return sum + (sum < word);
+	bool carry = __builtin_add_overflow(sum, word, &sum);
+
+	return sum + carry;
 }
 
 static inline uint16_t

@@ -2,12 +2,12 @@
 /*
  * The door. Headers are read where they lie, in the first segment of the mbuf. A chain whose first
  * segment ends within them is rare and legal: it is parsed again from a copy of its first bytes. So
- * a frame means the same however it is cut.
+ * a frame means the same however it is cut. Plain segments have a short cut: plain.h.
  */
 #include "packet.h"
 
 #include "arp.h"
-#include "tcp.h"
+#include "plain.h"
 
 #define ICMP_LEN_MIN 8
 
@@ -112,8 +112,8 @@ trim(struct rte_mbuf *m, uint32_t len)
 		trim_chain(m, len);
 }
 
-void
-packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
+static __rte_noinline void
+parse_any(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
 {
 	struct view v = {
 		.bytes = rte_pktmbuf_mtod(m, const uint8_t *),
@@ -130,4 +130,15 @@ packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f
 		p->kind = PACKET_DROP;
 	else if (p->kind != PACKET_ARP)
 		trim(m, p->payload_off + p->payload_len);
+}
+
+void
+packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
+{
+	if (unlikely(!plain_parse(p, m, f))) {
+		parse_any(p, m, f);
+		return;
+	}
+	p->mbuf = m;
+	p->why = COUNTER_NONE;
 }
