@@ -12,8 +12,7 @@
  * snd_max remembers how far the peer may acknowledge. What can't be sent for want of a buffer stays
  * on the list for the next poll.
  */
-#include "../wire/build.h"
-#include "../wire/checksum.h"
+#include "../wire/segment.h"
 #include "internal.h"
 
 /* A flush ends when so many conns found no buffer or no room: the rest would find none either. */
@@ -189,23 +188,85 @@ tells_all(const struct tct_conn *c, const struct segment_out *o)
 	return c->reorder == POOL_NONE || !o->len || sack_blocks_max(c, o);
 }
 
-bool
-conn_transmit(struct tct_conn *c, const struct segment_out *o)
+/* Without a hole, ECN, SYN, RST or TSO a segment's options are a timestamp or none. */
+static bool
+is_plain(const struct tct_conn *c, const struct segment_out *o)
+{
+	return c->reorder == POOL_NONE && !(c->flags & CONN_ECN) && !o->tso_segsz &&
+	       !(o->flags & (TCP_FLAG_SYN | TCP_FLAG_RST));
+}
+
+static __rte_always_inline void
+put_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, bool ip4,
+	  unsigned options_len)
+{
+	struct tcp_stack *s = c->stack;
+	uint32_t timestamps[] = {RTE_BE32(0x0101080a), rte_cpu_to_be_32(s->now + c->ts_offset),
+				 rte_cpu_to_be_32(c->ts_recent)};
+	unsigned len = (ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN + options_len;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	struct segment_header h = {
+		.tuple = &c->tuple,
+		.seq = o->seq,
+		.ack = c->rcv_nxt,
+		.wnd = window_field(c),
+		.flags = o->flags,
+		.tos = c->dscp_tx,
+		.ttl = s->config.ttl,
+		.options = (const uint8_t *)timestamps,
+		.payload_len = o->len,
+		.pseudo_sum = csum_tuple_ports(&c->tuple, ip4),
+	};
+	uint64_t sum = 0;
+
+	if (o->len) {
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, p + len);
+		if (!s->tx_checksum)
+			sum = csum_bytes(0, p + len, o->len);
+	}
+	m->data_len = (uint16_t)(len + o->len);
+	m->pkt_len = m->data_len;
+	segment_put(p, &h, ip4, options_len, sum, s->tx_checksum);
+	if (s->tx_checksum)
+		mbuf_offload(s, m, &c->tuple, options_len);
+}
+
+/* Each pair of constants has a body of its own. */
+static void
+transmit_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
+{
+	struct tcp_stack *s = c->stack;
+	bool ip4 = tuple_is_ip4(&c->tuple);
+
+	if (likely(c->flags & CONN_TIMESTAMPS)) {
+		if (likely(ip4))
+			put_plain(c, o, m, true, 12);
+		else
+			put_plain(c, o, m, false, 12);
+	} else if (ip4) {
+		put_plain(c, o, m, true, 0);
+	} else {
+		put_plain(c, o, m, false, 0);
+	}
+	tx_put(s->tx, m, c->hop);
+	tcp_count(s, COUNTER_TCP_TX);
+	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+	c->rcv_acked = c->rcv_nxt;
+	c->flags &= ~CONN_ACK_NOW;
+	c->ack_at = TICK_NONE;
+}
+
+static void
+transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
 {
 	struct tcp_stack *s = c->stack;
 	uint8_t options[TCP_OPTIONS_MAX];
 	uint8_t flags = o->flags;
 	struct segment_header h = {.tuple = &c->tuple, .options = options};
-	struct rte_mbuf *m = tx_room(s->tx) ? tx_take(s->tx, o->len == 0) : NULL;
 	unsigned hdr;
 	uint8_t *p;
 	bool told;
 
-	if (!m) {
-		tcp_count(s, COUNTER_TX_NO_MBUF);
-		c->flags |= CONN_RETRY;
-		return false;
-	}
 	h.tos = c->dscp_tx | conn_ecn(c, o, &flags);
 	told = tells_all(c, o);
 	h.options_len = (uint8_t)conn_options(c, o, flags, options);
@@ -231,6 +292,23 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 			c->flags &= ~CONN_ACK_NOW;
 		c->ack_at = TICK_NONE;
 	}
+}
+
+bool
+conn_transmit(struct tct_conn *c, const struct segment_out *o)
+{
+	struct tcp_stack *s = c->stack;
+	struct rte_mbuf *m = tx_room(s->tx) ? tx_take(s->tx, o->len == 0) : NULL;
+
+	if (unlikely(!m)) {
+		tcp_count(s, COUNTER_TX_NO_MBUF);
+		c->flags |= CONN_RETRY;
+		return false;
+	}
+	if (likely(is_plain(c, o)))
+		transmit_plain(c, o, m);
+	else
+		transmit_any(c, o, m);
 	return true;
 }
 

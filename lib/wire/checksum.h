@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <netinet/in.h>
+
 #include <rte_mbuf.h>
 
 #include "../base/tuple.h"
@@ -27,11 +29,12 @@ csum_add(uint64_t sum, uint64_t word)
 static inline uint16_t
 csum_fold(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	uint32_t word;
+	bool carry = __builtin_add_overflow((uint32_t)sum, (uint32_t)(sum >> 32), &word);
+
+	word += carry;
+	return (uint16_t)((word + (word << 16 | word >> 16)) >>
+			  16); /* the carry comes from below */
 }
 
 /* Adds len bytes at p, which begin at an even offset of the message. */
@@ -48,5 +51,21 @@ int csum_mbuf(uint64_t *sum, const struct rte_mbuf *m, uint32_t off, uint32_t le
  * rte_cpu_to_be_16(len)); ports included when with_ports. IPv4-mapped addresses count as IPv4.
  */
 uint64_t csum_tuple(const struct tuple *t, int with_ports);
+
+/* The same with ports, inline; ip4: what tuple_is_ip4(t) says. */
+static inline uint64_t
+csum_tuple_ports(const struct tuple *t, bool ip4)
+{
+	uint32_t ports;
+	uint64_t sum;
+
+	memcpy(&ports, &t->local_port, sizeof(ports));
+	sum = (uint64_t)ports + rte_cpu_to_be_16(IPPROTO_TCP);
+	if (ip4)
+		return sum + t->local.w32[3] + t->remote.w32[3];
+	for (unsigned i = 0; i < 2; i++)
+		sum = csum_add(csum_add(sum, t->local.w64[i]), t->remote.w64[i]);
+	return sum;
+}
 
 #endif
