@@ -208,16 +208,22 @@ set_up(void)
 {
 	struct tct_listen listen = {.service = workload_service(options.load.workload)};
 	struct client_config config = {
-		.load = &options.load,
-		.concurrency = options.load.concurrency,
-		.source_count = 1,
-		.sources = {{.count = 64}},
+		.parts = {{
+			.load = &options.load,
+			.concurrency = options.load.concurrency,
+			.source_count = 1,
+			.sources = {{.count = 64}},
+		}},
+		.part_count = 1,
+		.workers = 1,
+		.room = options.load.concurrency,
 	};
 
 	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "conns", 8192, 16384, 1500), "ports");
 	must(tct_address_parse(options.ip6 ? "2001:db8::1:1" : "10.1.0.1", &options.load.target),
 	     "target");
-	must(tct_address_parse(options.ip6 ? "2001:db8::1" : "10.0.0.1", &config.sources[0].first),
+	must(tct_address_parse(options.ip6 ? "2001:db8::1" : "10.0.0.1",
+			       &config.parts[0].sources[0].first),
 	     "source");
 	open_end(CLIENT);
 	open_end(SERVER);
@@ -233,7 +239,7 @@ set_up(void)
 static uint64_t
 closed(void)
 {
-	return client_stats(client)->closed;
+	return client_stats(client, 0)->closed;
 }
 
 static void
