@@ -14,20 +14,20 @@
 #define HALF	  (LINEAR / 2)
 #define VALUE_MAX ((UINT64_C(1) << HISTOGRAM_MAX_BITS) - 1)
 
-static unsigned
-slot_index(uint64_t value)
+unsigned
+histogram_slot(uint64_t value)
 {
 	unsigned shift;
 
+	value = RTE_MIN(value, VALUE_MAX);
 	if (value < LINEAR)
 		return (unsigned)value;
 	shift = 64 - (unsigned)__builtin_clzll(value) - HISTOGRAM_SUB_BITS;
 	return shift * HALF + (unsigned)(value >> shift);
 }
 
-/* The highest value that slot_index() maps to index. */
-static uint64_t
-slot_highest(unsigned index)
+uint64_t
+histogram_slot_highest(unsigned index)
 {
 	unsigned shift;
 
@@ -35,6 +35,12 @@ slot_highest(unsigned index)
 		return index;
 	shift = index / HALF - 1;
 	return ((uint64_t)(index - shift * HALF + 1) << shift) - 1;
+}
+
+uint64_t
+histogram_slot_lowest(unsigned index)
+{
+	return index ? histogram_slot_highest(index - 1) + 1 : 0;
 }
 
 void
@@ -52,7 +58,7 @@ histogram_record(struct histogram *h, uint64_t value)
 	h->sum += value;
 	h->min = RTE_MIN(h->min, value);
 	h->max = RTE_MAX(h->max, value);
-	h->slots[slot_index(value)]++;
+	h->slots[histogram_slot(value)]++;
 }
 
 void
@@ -84,12 +90,16 @@ rank(double percentile, uint64_t count)
 void
 histogram_since(struct histogram *out, const struct histogram *h, const struct histogram *earlier)
 {
-	out->count = h->count - earlier->count;
+	histogram_reset(out);
 	out->sum = h->sum - earlier->sum;
-	out->min = h->min;
-	out->max = h->max;
-	for (unsigned i = 0; i < HISTOGRAM_SLOTS; i++)
+	for (unsigned i = 0; i < HISTOGRAM_SLOTS; i++) {
 		out->slots[i] = h->slots[i] - earlier->slots[i];
+		if (out->slots[i] == 0)
+			continue;
+		out->count += out->slots[i];
+		out->min = RTE_MIN(out->min, RTE_MAX(histogram_slot_lowest(i), h->min));
+		out->max = RTE_MIN(histogram_slot_highest(i), h->max);
+	}
 }
 
 uint64_t
@@ -103,5 +113,5 @@ histogram_percentile(const struct histogram *h, double percentile)
 	left = rank(RTE_MIN(RTE_MAX(percentile, 0.0), 100.0), h->count);
 	for (i = 0; left > h->slots[i]; i++)
 		left -= h->slots[i];
-	return RTE_MIN(slot_highest(i), h->max);
+	return RTE_MIN(histogram_slot_highest(i), h->max);
 }

@@ -27,7 +27,10 @@ void histogram_reset(struct histogram *h);
 void histogram_record(struct histogram *h, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* What came into h since earlier, a copy of it: counts and percentiles; min and max are h's own. */
+/*
+ * What came into h since earlier, a copy of it. min and max are the bounds of their slots. Another
+ * thread may be recording into what h is a copy of: only what has reached its slot is counted.
+ */
 void histogram_since(struct histogram *out, const struct histogram *h,
 		     const struct histogram *earlier);
 
@@ -36,5 +39,10 @@ void histogram_since(struct histogram *out, const struct histogram *h,
  * above max; 0 while empty.
  */
 uint64_t histogram_percentile(const struct histogram *h, double percentile);
+
+/* The slot of a value, and the values of a slot. */
+unsigned histogram_slot(uint64_t value);
+uint64_t histogram_slot_lowest(unsigned slot);
+uint64_t histogram_slot_highest(unsigned slot);
 
 #endif

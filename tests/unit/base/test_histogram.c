@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <rte_common.h>
 
 #include "base/histogram.h"
 
@@ -117,6 +118,21 @@ slots_have_no_gaps(void **state)
 	}
 }
 
+/* What a slot says of any value in it is off by less than a thousandth of the value. */
+static void
+slots_keep_three_significant_digits(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < HISTOGRAM_SLOTS; i++) {
+		uint64_t low = histogram_slot_lowest(i), high = histogram_slot_highest(i);
+
+		assert_true(high >= low && (high - low) * 1000 < RTE_MAX(low, UINT64_C(1)));
+		assert_int_equal(histogram_slot(low), i);
+		assert_int_equal(histogram_slot(high), i);
+	}
+	assert_int_equal(histogram_slot(VALUE_MAX), HISTOGRAM_SLOTS - 1);
+}
+
 static void
 clamps_what_is_too_large(void **state)
 {
@@ -183,8 +199,26 @@ since_is_what_came_later(void **state)
 	histogram_since(&between, &histogram, &earlier);
 	assert_int_equal(between.count, 1000);
 	assert_int_equal(between.sum, later.sum);
+	assert_equivalent(between.max, later.max);
+	assert_true(between.min <= later.min && between.min >= 5000 - 5);
 	assert_int_equal(histogram_percentile(&between, 1), histogram_percentile(&later, 1));
 	assert_int_equal(histogram_percentile(&between, 50), histogram_percentile(&later, 50));
+}
+
+/* A reader may see a sample's count before its slot. */
+static void
+since_counts_what_is_in_slots(void **state)
+{
+	static struct histogram between;
+
+	(void)state;
+	histogram_record(&histogram, 3);
+	histogram.count++;
+	histogram_since(&between, &histogram, &other);
+	assert_int_equal(between.count, 1);
+	histogram_since(&between, &histogram, &histogram);
+	assert_int_equal(between.count, 0);
+	assert_int_equal(histogram_percentile(&between, 99), 0);
 }
 
 int
@@ -195,11 +229,13 @@ main(void)
 		cmocka_unit_test_setup(percentiles_agree_with_sorting, reset),
 		cmocka_unit_test_setup(small_values_are_exact, reset),
 		cmocka_unit_test_setup(slots_have_no_gaps, reset),
+		cmocka_unit_test_setup(slots_keep_three_significant_digits, reset),
 		cmocka_unit_test_setup(clamps_what_is_too_large, reset),
 		cmocka_unit_test_setup(never_reports_more_than_the_maximum, reset),
 		cmocka_unit_test_setup(merging_loses_nothing, reset),
 		cmocka_unit_test_setup(merging_an_empty_one_changes_nothing, reset),
 		cmocka_unit_test_setup(since_is_what_came_later, reset),
+		cmocka_unit_test_setup(since_counts_what_is_in_slots, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
