@@ -75,12 +75,12 @@ report_interval(FILE *out, const struct result_definition *d, const struct inter
 	uint64_t packets = i->rx_packets + i->tx_packets;
 	double gbits = (double)(i->rx_bytes + i->tx_bytes) * 8 / s / 1e9;
 	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS];
-	double last = i->connect_p99_us;
+	double last = i->latency[LATENCY_CONNECT].us[POINT_P99];
 
 	if (d->stream)
 		last = (double)i->retransmits;
 	else if (counts_requests(d))
-		last = i->request_p99_us;
+		last = i->latency[LATENCY_REQUEST].us[POINT_P99];
 	fprintf(out, "%6.1f", i->start_s + i->length_s);
 	print_first(out, d, i, s);
 	fprintf(out, " %9s %9s %10s %8.2f", shortly((double)i->failed, a),
@@ -141,10 +141,10 @@ print_definition(FILE *out, const struct result *r)
 	if (closers[d->first_to_close] != NULL)
 		fprintf(out, "; %s closes first", closers[d->first_to_close]);
 	print_payload(out, d);
-	if (r->config != NULL)
+	if (result_options(r))
 		fprintf(out, "; options MSS, window scale%s%s",
-			r->config->lib.tcp.sack ? ", SACK" : "",
-			r->config->lib.tcp.timestamps ? ", timestamps" : "");
+			result_options(r) >> OPTION_SACK & 1 ? ", SACK" : "",
+			result_options(r) >> OPTION_TIMESTAMPS & 1 ? ", timestamps" : "");
 	if (d->link != NULL)
 		fprintf(out, "; over %s", d->link);
 	fputs("\n", out);
@@ -284,6 +284,39 @@ print_cycles(FILE *out, const char *side, const struct result_cycles *c)
 	fprintf(out, " per %s\n", units[c->unit]);
 }
 
+/* The engine's own phases, whatever they are, of every worker. */
+static void
+print_worker(FILE *out, const struct result_worker *w)
+{
+	static const char *const names[PHASE_MAX] = {
+#define X(id, name) [PHASE_##id] = name,
+		PHASE_LIST(X)
+#undef X
+	};
+
+	fprintf(out, "  %s %u, lcore %u:", w->active ? "client" : "server", w->index, w->lcore);
+	for (unsigned p = 0; p < PHASE_MAX; p++)
+		fprintf(out, " %s %.0f,", names[p], (double)w->phase[p] / (double)w->units);
+	fprintf(out, " total %.0f; idle %.0f\n", (double)w->busy / (double)w->units,
+		(double)w->idle / (double)w->units);
+}
+
+static void
+print_workers(FILE *out, const struct result_end *end)
+{
+	static const char *const units[CYCLE_UNIT_MAX] = {"connection", "transaction", "packet"};
+	bool titled = false;
+
+	for (unsigned i = 0; i < end->worker_count; i++) {
+		if (end->worker[i].units == 0)
+			continue;
+		if (!titled)
+			fprintf(out, "Cycles of each worker per %s\n", units[end->worker[i].unit]);
+		titled = true;
+		print_worker(out, &end->worker[i]);
+	}
+}
+
 static void
 print_busy(FILE *out, const struct result_end *end)
 {
@@ -394,6 +427,7 @@ report_summary(FILE *out, const struct result *r)
 	print_latency(out, "Close", r->end.close);
 	print_cycles(out, "Client", &r->end.client);
 	print_cycles(out, "Server", &r->end.server);
+	print_workers(out, &r->end);
 	print_busy(out, &r->end);
 	print_group(out, "Failed          ", &r->end, result_is_failure);
 	print_group(out, "Dropped         ", &r->end, is_drop);

@@ -11,31 +11,53 @@
 #define ONE_SEGMENT_BYTES 1400 /* payload that surely goes into one segment */
 
 void
-result_init(struct result *r)
+result_clear(struct result *r)
 {
 	memset(r, 0, sizeof(*r));
-	host_probe(&r->host);
 	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
 		r->end.client.phase[i] = r->end.server.phase[i] = RESULT_NOT_MEASURED;
 }
 
 void
+result_init(struct result *r)
+{
+	result_clear(r);
+	host_probe(&r->host);
+}
+
+static void
+free_slots(struct interval *i)
+{
+	for (unsigned k = 0; k < LATENCY_MAX; k++)
+		free(i->slots[k]);
+}
+
+void
 result_fini(struct result *r)
 {
+	for (unsigned i = 0; i < r->interval_count; i++)
+		free_slots(&r->intervals[i]);
 	free(r->intervals);
+	for (unsigned k = 0; k < LATENCY_MAX; k++)
+		free(r->read[k]);
+	memset(r->read, 0, sizeof(r->read));
+	json_decref(r->source);
+	r->source = NULL;
 	r->intervals = NULL;
 	r->interval_count = r->interval_room = 0;
 }
 
 int
-result_add_interval(struct result *r, const struct interval *i)
+result_add_interval(struct result *r, struct interval *i)
 {
 	if (r->interval_count == r->interval_room) {
 		unsigned room = r->interval_room ? 2 * r->interval_room : 64;
 		struct interval *more = realloc(r->intervals, room * sizeof(*more));
 
-		if (more == NULL)
+		if (more == NULL) {
+			free_slots(i);
 			return -ENOMEM;
+		}
 		r->intervals = more;
 		r->interval_room = room;
 	}
@@ -89,6 +111,26 @@ result_memory(const struct result *r, struct result_memory *m)
 	m->conn = need.per_conn;
 	m->half_open = need.per_half_open;
 	m->time_wait = need.per_time_wait;
+}
+
+unsigned
+result_options(const struct result *r)
+{
+	const struct tct_tcp_config *tcp;
+
+	if (r->config == NULL)
+		return r->definition.options;
+	tcp = &r->config->lib.tcp;
+	return 1u << OPTION_MSS | 1u << OPTION_WINDOW_SCALE | (unsigned)tcp->sack << OPTION_SACK |
+	       (unsigned)tcp->timestamps << OPTION_TIMESTAMPS;
+}
+
+const struct histogram *
+result_latency(const struct result_end *end, enum latency kind)
+{
+	const struct histogram *const all[LATENCY_MAX] = {end->connect, end->request, end->close};
+
+	return all[kind] && all[kind]->count ? all[kind] : NULL;
 }
 
 /* Every counter of group conn tells of a failure, unless it is known to tell of something else: a

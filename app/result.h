@@ -20,12 +20,33 @@
 #include "base/counters.h"
 #include "base/histogram.h"
 #include "config.h"
+#include "engine/worker.h"
 #include "host.h"
+#include "latency.h"
 #include "transaction.h"
 
 #define RESULT_SCHEMA	    1
 #define RESULT_MAX_WORKERS  128
 #define RESULT_NOT_MEASURED (-1.0)
+
+/* What the text of a histogram means, as the JSON says it. */
+#define RESULT_SCHEME                                                                  \
+	"slots are INDEX:COUNT; indexes below 2048 are the value, each further power " \
+	"of two has 1024; see app/latency.h"
+
+/* What a SYN carries. */
+#define OPTION_LIST(X)                  \
+	X(MSS, "mss")                   \
+	X(WINDOW_SCALE, "window-scale") \
+	X(SACK, "sack-permitted")       \
+	X(TIMESTAMPS, "timestamps")
+
+enum result_option {
+#define X(id, name) OPTION_##id,
+	OPTION_LIST(X)
+#undef X
+	OPTION_MAX
+};
 
 /* Who sends the first FIN. */
 enum result_closer {
@@ -51,7 +72,8 @@ struct result_definition {
 	bool stream;		 /* and the two below */
 	const char *direction;	 /* "send", ... as the client sees it */
 	bool verified;		 /* every byte received was compared */
-	bool endless; /* connections end with the run: nothing can be said per connection */
+	bool endless;	  /* connections end with the run: nothing can be said per connection */
+	unsigned options; /* on a SYN: bits of enum result_option; see result_options() */
 };
 
 /* Counts of one stretch of time; differences, not totals, except open. */
@@ -65,9 +87,9 @@ struct interval {
 	uint64_t retransmits, drops;
 	uint64_t responses;			   /* transactions completed */
 	uint64_t to_server_bytes, to_client_bytes; /* stream: received in order */
-	double connect_p50_us, connect_p99_us;	   /* RESULT_NOT_MEASURED: none */
-	double request_p50_us, request_p99_us;
-	double busy_percent; /* of the busiest worker; RESULT_NOT_MEASURED */
+	struct latency_points latency[LATENCY_MAX];
+	char *slots[LATENCY_MAX]; /* latency_text(), the result's own; NULL: no sample */
+	double busy_percent;	  /* of the busiest worker; RESULT_NOT_MEASURED */
 };
 
 /* Stages of the packet way whose cycles are counted. */
@@ -101,6 +123,15 @@ struct result_cycles {
 	bool measured; /* false: this side did not run here */
 	enum cycle_unit unit;
 	double phase[CYCLE_PHASE_MAX];
+};
+
+/* Cycles of one worker over the whole run; idle are those of polls that found nothing to do. */
+struct result_worker {
+	bool active; /* opens connections; else listens */
+	unsigned index, lcore;
+	enum cycle_unit unit;
+	uint64_t units; /* connections, ... that it handled */
+	uint64_t phase[PHASE_MAX], busy, idle;
 };
 
 /* Records still taken after everything was closed and stopped: each must be 0. */
@@ -146,6 +177,8 @@ struct result_end {
 	struct result_cycles client, server;
 	double busy_percent[RESULT_MAX_WORKERS];
 	unsigned workers;
+	struct result_worker worker[RESULT_MAX_WORKERS];
+	unsigned worker_count; /* of those in worker: as many as workers, or 0: not measured */
 	struct result_leaks leaks;
 	struct result_memory memory;
 	struct result_transactions transactions;
@@ -160,16 +193,25 @@ struct result {
 	struct interval *intervals; /* result_add_interval() */
 	unsigned interval_count, interval_room;
 	struct result_end end;
+	int64_t started_ms; /* Unix time of the intervals' 0; 0: unknown */
+	/* Only of a result that was read, see result_read.h. */
+	const char *version;		     /* that measured it */
+	json_t *source;			     /* where its strings lie */
+	struct histogram *read[LATENCY_MAX]; /* those of the end */
 };
 
-/* Zeroes r, sets what is not measured to be so, and host_probe()s. */
+/* Zeroes r and sets what is not measured to be so. */
+void result_clear(struct result *r);
+
+/* The same, and host_probe()s. */
 void result_init(struct result *r);
 
-/* Frees what result_add_interval() took; histograms and config are the caller's. */
+/* Frees intervals, and what result_read() took; else histograms and config are the caller's. */
 void result_fini(struct result *r);
 
-/* Keeps a copy of i. 0 or -ENOMEM. */
-int result_add_interval(struct result *r, const struct interval *i);
+/* Keeps a copy of i, whose slots become the result's; without memory they are freed. 0 or -ENOMEM.
+ */
+int result_add_interval(struct result *r, struct interval *i);
 
 /*
  * The segments of one connection between two tercets when nothing is lost, and how many they are:
@@ -179,6 +221,12 @@ const char *result_sequence(const struct result *r, unsigned *packets);
 
 /* end.memory, or if that was not filled in what the configuration makes it, without total. */
 void result_memory(const struct result *r, struct result_memory *m);
+
+/* Bits of enum result_option: of the configuration if there is one, else the definition's. */
+unsigned result_options(const struct result *r);
+
+/* NULL: not measured. */
+const struct histogram *result_latency(const struct result_end *end, enum latency kind);
 
 /* Numbers derived from the counters; one place, so that report and JSON agree. */
 struct result_connections {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_json.h"
@@ -37,17 +38,20 @@ closer_name(enum result_closer closer)
 }
 
 static json_t *
-options_json(const struct tct_tcp_config *tcp)
+options_json(const struct result *r)
 {
-	json_t *options = json_array();
+	static const char *const names[OPTION_MAX] = {
+#define X(id, name) [OPTION_##id] = name,
+		OPTION_LIST(X)
+#undef X
+	};
+	unsigned options = result_options(r);
+	json_t *json = json_array();
 
-	json_array_append_new(options, json_string("mss"));
-	json_array_append_new(options, json_string("window-scale"));
-	if (tcp->sack)
-		json_array_append_new(options, json_string("sack-permitted"));
-	if (tcp->timestamps)
-		json_array_append_new(options, json_string("timestamps"));
-	return options;
+	for (unsigned i = 0; i < OPTION_MAX; i++)
+		if (options >> i & 1)
+			json_array_append_new(json, json_string(names[i]));
+	return json;
 }
 
 /* What only some workloads have: null in the others. */
@@ -75,7 +79,7 @@ definition_json(const struct result *r)
 		packets ? count(packets) : json_null(), "first_to_close",
 		text_or_null(closer_name(d->first_to_close)), "payload", "request_bytes",
 		(json_int_t)d->request_size, "response_bytes", (json_int_t)d->response_size,
-		"options", r->config ? options_json(&r->config->lib.tcp) : json_null(), "ipv",
+		"options", result_options(r) ? options_json(r) : json_null(), "ipv",
 		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
 
 	definition_of_workload(json, d);
@@ -92,6 +96,31 @@ host_json(const struct host *h)
 			 (json_int_t)h->hugepage_bytes_total, "free_bytes",
 			 (json_int_t)h->hugepage_bytes_free, "used", (int)h->hugepages_used,
 			 "transparent_hugepages", h->thp, "kernel", h->kernel, "dpdk", h->dpdk);
+}
+
+static json_t *
+points_json(const struct latency_points *p)
+{
+	json_t *json = json_object();
+
+	for (unsigned i = 0; i < POINT_MAX; i++)
+		json_object_set_new(json, point_names[i], measured(p->us[i]));
+	return json;
+}
+
+static void
+interval_latencies(json_t *json, const struct interval *i)
+{
+	json_t *slots = json_object();
+
+	for (unsigned k = 0; k < LATENCY_MAX; k++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%s_us", latency_names[k]);
+		json_object_set_new(json, name, points_json(&i->latency[k]));
+		json_object_set_new(slots, latency_names[k], text_or_null(i->slots[k]));
+	}
+	json_object_set_new(json, "slots", slots);
 }
 
 static json_t *
@@ -115,13 +144,8 @@ interval_json(const struct interval *i)
 		json_pack("{s:o, s:o}", "rx", count(i->rx_bytes), "tx", count(i->tx_bytes)));
 	json_object_set_new(json, "retransmits", count(i->retransmits));
 	json_object_set_new(json, "drops", count(i->drops));
-	json_object_set_new(json, "connect_us",
-			    json_pack("{s:o, s:o}", "p50", measured(i->connect_p50_us), "p99",
-				      measured(i->connect_p99_us)));
+	interval_latencies(json, i);
 	json_object_set_new(json, "transactions", count(i->responses));
-	json_object_set_new(json, "request_us",
-			    json_pack("{s:o, s:o}", "p50", measured(i->request_p50_us), "p99",
-				      measured(i->request_p99_us)));
 	json_object_set_new(json, "received_bytes",
 			    json_pack("{s:o, s:o}", "server", count(i->to_server_bytes), "client",
 				      count(i->to_client_bytes)));
@@ -285,22 +309,44 @@ stream_json(const struct result *r)
 }
 
 static json_t *
-percentiles_json(const struct histogram *h)
+latencies_json(const struct result_end *end)
 {
-	static const struct {
-		const char *name;
-		double percentile;
-	} rows[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"p99_9", 99.9}, {"p99_99", 99.99}};
+	json_t *json = json_object();
+
+	for (unsigned k = 0; k < LATENCY_MAX; k++) {
+		const struct histogram *h = result_latency(end, k);
+		struct latency_points points;
+
+		latency_points(&points, h);
+		json_object_set_new(json, latency_names[k], h ? points_json(&points) : json_null());
+	}
+	return json;
+}
+
+/* All of it, so that the histograms of several results can be added. */
+static json_t *
+histogram_json(const struct histogram *h)
+{
+	char *text;
 	json_t *json;
 
-	if (h == NULL || h->count == 0)
+	if (h == NULL)
 		return json_null();
-	json = json_object();
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		json_object_set_new(
-			json, rows[i].name,
-			json_real((double)histogram_percentile(h, rows[i].percentile) / 1000));
-	json_object_set_new(json, "max", json_real((double)h->max / 1000));
+	text = latency_text(h);
+	json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "count", count(h->count), "sum",
+			 count(h->sum), "min", count(h->min), "max", count(h->max), "slots",
+			 text_or_null(text));
+	free(text);
+	return json;
+}
+
+static json_t *
+histograms_json(const struct result_end *end)
+{
+	json_t *json = json_pack("{s:s, s:s}", "unit", "ns", "scheme", RESULT_SCHEME);
+
+	for (unsigned k = 0; k < LATENCY_MAX; k++)
+		json_object_set_new(json, latency_names[k], histogram_json(result_latency(end, k)));
 	return json;
 }
 
@@ -330,6 +376,55 @@ cycles_per_json(const struct result_end *end, enum cycle_unit unit)
 	return json_pack("{s:o, s:o}", "client",
 			 cycles_json(end->client.unit == unit ? &end->client : &none), "server",
 			 cycles_json(end->server.unit == unit ? &end->server : &none));
+}
+
+/* Cycles, or of each unit its share. */
+static json_t *
+share_json(uint64_t cycles, bool each, uint64_t units)
+{
+	return each ? json_real((double)cycles / (double)units) : count(cycles);
+}
+
+/* Of every worker by itself, and by the engine's own phases. */
+static json_t *
+phases_json(const struct result_worker *w, bool each)
+{
+	static const char *const names[PHASE_MAX] = {
+#define X(id, name) [PHASE_##id] = name,
+		PHASE_LIST(X)
+#undef X
+	};
+	json_t *json;
+
+	if (each && w->units == 0)
+		return json_null();
+	json = json_object();
+	for (unsigned p = 0; p < PHASE_MAX; p++)
+		json_object_set_new(json, names[p], share_json(w->phase[p], each, w->units));
+	json_object_set_new(json, "total", share_json(w->busy, each, w->units));
+	json_object_set_new(json, "idle", share_json(w->idle, each, w->units));
+	return json;
+}
+
+static json_t *
+worker_json(const struct result_worker *w)
+{
+	static const char *const units[] = {"connections", "transactions", "packets"};
+
+	return json_pack("{s:s, s:I, s:I, s:s, s:o, s:o, s:o}", "side",
+			 w->active ? "client" : "server", "worker", (json_int_t)w->index, "lcore",
+			 (json_int_t)w->lcore, "unit", units[w->unit], "units", count(w->units),
+			 "cycles", phases_json(w, false), "cycles_per_unit", phases_json(w, true));
+}
+
+static json_t *
+workers_json(const struct result_end *end)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < end->worker_count; i++)
+		json_array_append_new(list, worker_json(&end->worker[i]));
+	return list;
 }
 
 static json_t *
@@ -381,16 +476,15 @@ end_json(const struct result *r)
 	json_object_set_new(json, "retransmits", count(total(end, COUNTER_TCP_RETRANSMIT)));
 	json_object_set_new(json, "drops", counters_json(end, "drop"));
 	json_object_set_new(json, "leaks", leaks_json(&end->leaks));
-	json_object_set_new(json, "latency_us",
-			    json_pack("{s:o, s:o, s:o}", "connect", percentiles_json(end->connect),
-				      "request", percentiles_json(end->request), "close",
-				      percentiles_json(end->close)));
+	json_object_set_new(json, "latency_us", latencies_json(end));
+	json_object_set_new(json, "histograms", histograms_json(end));
 	json_object_set_new(json, "transactions", transactions_json(r));
 	json_object_set_new(json, "stream", stream_json(r));
 	json_object_set_new(json, "cycles_per_connection", cycles_per_json(end, PER_CONNECTION));
 	json_object_set_new(json, "cycles_per_transaction", cycles_per_json(end, PER_TRANSACTION));
 	json_object_set_new(json, "cycles_per_packet", cycles_per_json(end, PER_PACKET));
 	json_object_set_new(json, "busy_percent", busy_json(end));
+	json_object_set_new(json, "workers", workers_json(end));
 	json_object_set_new(json, "memory_bytes_per",
 			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",
 				      bytes_or_null(m.half_open), "time_wait",
@@ -400,14 +494,24 @@ end_json(const struct result *r)
 	return json;
 }
 
+static json_t *
+config_json(const struct result *r)
+{
+	json_t *read = json_object_get(r->source, "config");
+
+	if (r->config)
+		return app_config_json(r->config);
+	return read ? json_incref(read) : json_null();
+}
+
 json_t *
 result_json(const struct result *r)
 {
-	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "schema", RESULT_SCHEMA, "version",
-			 tct_version(), "definition", definition_json(r), "host",
-			 host_json(&r->host), "config",
-			 r->config ? app_config_json(r->config) : json_null(), "intervals",
-			 intervals_json(r), "end", end_json(r));
+	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", RESULT_SCHEMA,
+			 "version", tct_version(), "started_ms",
+			 r->started_ms ? json_integer(r->started_ms) : json_null(), "definition",
+			 definition_json(r), "host", host_json(&r->host), "config", config_json(r),
+			 "intervals", intervals_json(r), "end", end_json(r));
 }
 
 int

@@ -75,8 +75,7 @@ asked_to_stop(const struct run *r)
 static void
 interval_done(struct run *r, struct interval *i)
 {
-	result_add_interval(&r->result, i);
-	if (r->options->quiet)
+	if (result_add_interval(&r->result, i) < 0 || r->options->quiet)
 		return;
 	if (r->result.interval_count == 1)
 		report_heading(stderr, &r->result.definition);
@@ -143,6 +142,7 @@ run_measure(struct run *r)
 	if (r->client_count)
 		settle(r);
 	origin = clock_s();
+	r->result.started_ms = clock_unix_ms();
 	if (r->client_count && load->warmup_ms)
 		measure_until(r, origin, load->warmup_ms / 1000.0, true);
 	r->result.end.seconds = clock_s();
@@ -214,6 +214,6 @@ run_fini(struct run *r)
 	free(r->connect);
 	free(r->request);
 	free(r->close);
-	free(r->intervals);
+	free(r->windows);
 	result_fini(&r->result);
 }

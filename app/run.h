@@ -25,7 +25,7 @@ struct run {
 	unsigned client_count;
 	struct result result;
 	struct histogram *connect, *request, *close; /* merged at the end */
-	struct histogram *intervals; /* three: connect now, at the last interval, and between */
+	struct latency_window *windows;		     /* LATENCY_MAX */
 	/* Called on every tick of the main loop, NULL: none. */
 	void (*tick)(struct run *run, void *arg, int timeout_ms);
 	void *tick_arg;

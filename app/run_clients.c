@@ -80,8 +80,8 @@ histograms_make(struct run *r)
 	r->connect = histogram_make();
 	r->request = histogram_make();
 	r->close = histogram_make();
-	r->intervals = calloc(3, sizeof(*r->intervals));
-	return r->connect && r->request && r->close && r->intervals ? 0 : -ENOMEM;
+	r->windows = calloc(LATENCY_MAX, sizeof(*r->windows));
+	return r->connect && r->request && r->close && r->windows ? 0 : -ENOMEM;
 }
 
 int

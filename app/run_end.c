@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
 #include "engine/control.h"
 #include "run_parts.h"
 
@@ -19,6 +21,33 @@ cycles_unit(const struct run *r, struct result_cycles *out, const struct counter
 	}
 }
 
+/* The name that schema 1 has for a phase of the engine; what it has none for is tcp's. */
+static enum cycle_phase
+schema_phase(enum phase phase)
+{
+	static const char *const engine[] = {
+#define X(id, name) [PHASE_##id] = name,
+		PHASE_LIST(X)
+#undef X
+	};
+	static const char *const schema[] = {
+#define X(id, name) [CYCLE_PHASE_##id] = name,
+		CYCLE_PHASE_LIST(X)
+#undef X
+	};
+
+	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
+		if (strcmp(schema[i], engine[phase]) == 0)
+			return i;
+	return CYCLE_PHASE_TCP;
+}
+
+static void
+add_phase(double *sum, double cycles)
+{
+	*sum = *sum == RESULT_NOT_MEASURED ? cycles : *sum + cycles;
+}
+
 static void
 cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpoint *e,
 	  const struct counters *c)
@@ -36,13 +65,47 @@ cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpo
 		out->phase[p] = RESULT_NOT_MEASURED;
 	if (!out->measured)
 		return;
-	out->phase[CYCLE_PHASE_RX] = (double)sum[PHASE_RX] / n;
-	out->phase[CYCLE_PHASE_PARSE] = (double)sum[PHASE_PARSE] / n;
-	out->phase[CYCLE_PHASE_TCP] = (double)(sum[PHASE_TCP] + sum[PHASE_FLUSH]) / n;
-	out->phase[CYCLE_PHASE_SERVICE] = (double)sum[PHASE_SERVICE] / n;
-	out->phase[CYCLE_PHASE_TIMERS] = (double)sum[PHASE_TIMERS] / n;
-	out->phase[CYCLE_PHASE_TX] = (double)sum[PHASE_TX] / n;
+	for (unsigned p = 0; p < PHASE_MAX; p++)
+		add_phase(&out->phase[schema_phase(p)], (double)sum[p] / n);
 	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / n;
+}
+
+/* How many units worker i handled. The servers of rr count no transactions: bench joins each to the
+ * client of the same index. */
+static uint64_t
+worker_units(const struct run *r, const struct tct_worker *w, enum cycle_unit unit)
+{
+	switch (unit) {
+	case PER_PACKET:
+		return w->counters.v[COUNTER_RX_PACKETS] + w->counters.v[COUNTER_TX_PACKETS];
+	case PER_TRANSACTION:
+		return w->index < r->client_count ? client_stats(r->clients[w->index], 0)->responses
+						  : 0;
+	default:
+		return w->counters.v[COUNTER_CONN_CLOSED];
+	}
+}
+
+static void
+end_workers(struct run *r, const struct tct_endpoint *e, bool active, enum cycle_unit unit)
+{
+	struct result_end *end = &r->result.end;
+
+	for (unsigned i = 0; i < e->worker_count && end->worker_count < RESULT_MAX_WORKERS; i++) {
+		const struct tct_worker *w = e->workers[i];
+		struct result_worker *out = &end->worker[end->worker_count++];
+
+		*out = (struct result_worker){
+			.active = active,
+			.index = w->index,
+			.lcore = w->lcore,
+			.unit = unit,
+			.units = worker_units(r, w, unit),
+			.busy = w->busy_cycles,
+			.idle = w->idle_cycles,
+		};
+		memcpy(out->phase, w->phase_cycles, sizeof(out->phase));
+	}
 }
 
 static void
@@ -177,6 +240,7 @@ run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 	endpoint_counters(e, active ? &end->active : &end->passive);
 	cycles_of(r, active ? &end->client : &end->server, e,
 		  active ? &end->active : &end->passive);
+	end_workers(r, e, active, (active ? &end->client : &end->server)->unit);
 	end_leaks(end, e);
 	*(active ? &end->has_active : &end->has_passive) = true;
 }

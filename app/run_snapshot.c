@@ -12,6 +12,15 @@ clock_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+int64_t
+clock_unix_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void
 snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters *sum)
 {
@@ -127,36 +136,34 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		.responses = b->responses - a->responses,
 		.to_server_bytes = b->to_server - a->to_server,
 		.to_client_bytes = b->to_client - a->to_client,
-		.connect_p50_us = RESULT_NOT_MEASURED,
-		.connect_p99_us = RESULT_NOT_MEASURED,
-		.request_p50_us = RESULT_NOT_MEASURED,
-		.request_p99_us = RESULT_NOT_MEASURED,
 		.busy_percent = busiest(a, b),
 	};
 	interval_packets(i, r, a, b);
+	for (unsigned k = 0; k < LATENCY_MAX; k++)
+		latency_points(&i->latency[k], NULL);
+}
+
+static const struct histogram *
+client_latency(const struct client *client, enum latency kind)
+{
+	const struct client_stats *c = client_stats(client, 0);
+	const struct histogram *const all[LATENCY_MAX] = {&c->connect, &c->request, &c->close};
+
+	return all[kind];
 }
 
 void
 interval_latency(struct run *r, struct interval *i)
 {
-	struct histogram *now = &r->intervals[0], *last = &r->intervals[1];
-	struct histogram *between = &r->intervals[2];
-	bool rr = r->options->config.load.workload == WORKLOAD_RR;
+	for (unsigned k = 0; r->client_count && k < LATENCY_MAX; k++) {
+		struct latency_window *w = &r->windows[k];
 
-	if (!r->client_count)
-		return;
-	histogram_reset(now);
-	for (unsigned k = 0; k < r->client_count; k++) {
-		const struct client_stats *c = client_stats(r->clients[k], 0);
-
-		histogram_merge(now, rr ? &c->request : &c->connect);
+		histogram_reset(&w->now);
+		for (unsigned c = 0; c < r->client_count; c++)
+			histogram_merge(&w->now, client_latency(r->clients[c], k));
+		latency_window_shift(w);
+		latency_points(&i->latency[k], &w->between);
+		if (w->between.count)
+			i->slots[k] = latency_text(&w->between);
 	}
-	histogram_since(between, now, last);
-	*last = *now;
-	if (!between->count)
-		return;
-	*(rr ? &i->request_p50_us : &i->connect_p50_us) =
-		(double)histogram_percentile(between, 50) / 1000;
-	*(rr ? &i->request_p99_us : &i->connect_p99_us) =
-		(double)histogram_percentile(between, 99) / 1000;
 }

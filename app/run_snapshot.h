@@ -21,13 +21,16 @@ struct snapshot {
 /* CLOCK_MONOTONIC. */
 double clock_s(void);
 
+/* CLOCK_REALTIME. */
+int64_t clock_unix_ms(void);
+
 void snapshot_take(struct snapshot *s, const struct run *r);
 
 /* What came between a and b; latencies stay unmeasured. */
 void interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		   const struct snapshot *b, double origin_s);
 
-/* Latency since the call before, of what the workload counts: requests or connects. */
+/* Latencies since the call before. */
 void interval_latency(struct run *r, struct interval *i);
 
 #endif

@@ -57,13 +57,11 @@ add_interval(struct result *r, double length_s, uint64_t closed, bool warmup)
 		.length_s = length_s,
 		.warmup = warmup,
 		.closed = closed,
-		.connect_p50_us = RESULT_NOT_MEASURED,
-		.connect_p99_us = RESULT_NOT_MEASURED,
-		.request_p50_us = RESULT_NOT_MEASURED,
-		.request_p99_us = RESULT_NOT_MEASURED,
 		.busy_percent = 50,
 	};
 
+	for (unsigned k = 0; k < LATENCY_MAX; k++)
+		latency_points(&i.latency[k], NULL);
 	assert_int_equal(result_add_interval(r, &i), 0);
 }
 
@@ -90,6 +88,7 @@ at(json_t *json, const char *path)
 static const char *const schema[] = {
 	"i schema",
 	"s version",
+	"n started_ms",
 	"s definition.workload",
 	"i definition.packets_per_connection",
 	"s definition.first_to_close",
@@ -141,6 +140,16 @@ static const char *const schema[] = {
 	"r end.latency_us.connect.p99_9",
 	"r end.latency_us.connect.p99_99",
 	"r end.latency_us.connect.max",
+	"s end.histograms.unit",
+	"s end.histograms.scheme",
+	"i end.histograms.connect.count",
+	"i end.histograms.connect.sum",
+	"i end.histograms.connect.min",
+	"i end.histograms.connect.max",
+	"s end.histograms.connect.slots",
+	"n end.histograms.request",
+	"n end.histograms.close",
+	"a end.workers",
 	"i end.transactions.attempted",
 	"i end.transactions.completed",
 	"i end.transactions.failed.cut",
@@ -191,10 +200,17 @@ static const char *const interval_schema[] = {
 	"i retransmits",
 	"i drops",
 	"n connect_us.p50",
+	"n connect_us.p90",
 	"n connect_us.p99",
-	"i transactions",
-	"n request_us.p50",
+	"n connect_us.p99_9",
+	"n connect_us.p99_99",
+	"n connect_us.max",
 	"n request_us.p99",
+	"n close_us.p99",
+	"n slots.connect",
+	"n slots.request",
+	"n slots.close",
+	"i transactions",
 	"i received_bytes.server",
 	"i received_bytes.client",
 	"r busy_percent",
@@ -264,9 +280,46 @@ json_has_nothing_else(void **state)
 
 	fill(&r);
 	json = result_json(&r);
-	assert_int_equal(json_object_size(json), 7);
+	assert_int_equal(json_object_size(json), 8);
 	assert_int_equal(json_object_size(at(json, "definition")), 13);
-	assert_int_equal(json_object_size(at(json, "end")), 21);
+	assert_int_equal(json_object_size(at(json, "end")), 23);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static const char *const worker_schema[] = {
+	"s side",
+	"i worker",
+	"i lcore",
+	"s unit",
+	"i units",
+	"i cycles.rx",
+	"i cycles.total",
+	"i cycles.idle",
+	"r cycles_per_unit.rx",
+	"r cycles_per_unit.total",
+	"r cycles_per_unit.idle",
+};
+
+static void
+each_worker_has_the_phases_of_the_engine(void **state)
+{
+	struct result r;
+	json_t *json, *worker;
+
+	fill(&r);
+	r.end.worker[0] = (struct result_worker){.lcore = 3, .units = 4, .busy = 100, .idle = 20};
+	r.end.worker[0].phase[PHASE_TX] = 60;
+	r.end.worker[1] = (struct result_worker){.active = true, .busy = 5};
+	r.end.worker_count = 2;
+	json = result_json(&r);
+	worker = json_array_get(at(json, "end.workers"), 0);
+	FOLLOWS(worker, worker_schema);
+	assert_int_equal(json_object_size(at(worker, "cycles")), PHASE_MAX + 2);
+	assert_float_equal(json_real_value(at(worker, "cycles_per_unit.tx")), 15, 0.001);
+	assert_float_equal(json_real_value(at(worker, "cycles_per_unit.idle")), 5, 0.001);
+	FOLLOWS(json_array_get(at(json, "end.workers"), 1),
+		((const char *const[]){"n cycles_per_unit"}));
 	json_decref(json);
 	result_fini(&r);
 }
@@ -645,33 +698,31 @@ summary_of_a_stream(void **state)
 static void
 interval_lines_stand_under_their_heading(void **state)
 {
-	static const struct interval small = {.length_s = 1,
-					      .connect_p50_us = RESULT_NOT_MEASURED,
-					      .connect_p99_us = RESULT_NOT_MEASURED,
-					      .request_p99_us = RESULT_NOT_MEASURED,
-					      .busy_percent = RESULT_NOT_MEASURED};
-	static const struct interval large = {.start_s = 999,
-					      .length_s = 1,
-					      .established = 4123456,
-					      .closed = 999999999,
-					      .failed = 123456,
-					      .open = 10000000,
-					      .rx_packets = 12345678,
-					      .tx_packets = 12345678,
-					      .rx_bytes = 1234567890,
-					      .connect_p99_us = 123456,
-					      .request_p99_us = 123456,
-					      .responses = 4123456,
-					      .to_server_bytes = 12345678901,
-					      .to_client_bytes = 12345678901,
-					      .retransmits = 123456,
-					      .busy_percent = 100};
+	struct interval small = {.length_s = 1, .busy_percent = RESULT_NOT_MEASURED};
+	struct interval large = {.start_s = 999,
+				 .length_s = 1,
+				 .established = 4123456,
+				 .closed = 999999999,
+				 .failed = 123456,
+				 .open = 10000000,
+				 .rx_packets = 12345678,
+				 .tx_packets = 12345678,
+				 .rx_bytes = 1234567890,
+				 .responses = 4123456,
+				 .to_server_bytes = 12345678901,
+				 .to_client_bytes = 12345678901,
+				 .retransmits = 123456,
+				 .busy_percent = 100};
 	static const struct result_definition kinds[] = {
 		{.workload = "crr", .requests = true},
 		{.workload = "rr", .requests = true},
 		{.workload = "stream", .stream = true},
 	};
 
+	for (unsigned k = 0; k < LATENCY_MAX; k++) {
+		latency_points(&small.latency[k], NULL);
+		large.latency[k].us[POINT_P99] = 123456;
+	}
 	for (unsigned k = 0; k < 3; k++) {
 		FILE *file = tmpfile();
 		const char *line, *end;
@@ -696,6 +747,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_follows_the_schema),
 		cmocka_unit_test(json_has_nothing_else),
+		cmocka_unit_test(each_worker_has_the_phases_of_the_engine),
 		cmocka_unit_test(every_counter_is_there),
 		cmocka_unit_test(bench_knows_its_sequence),
 		cmocka_unit_test(stream_says_nothing_per_connection),
