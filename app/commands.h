@@ -16,6 +16,7 @@ int command_check(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_load(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_serve(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{"ctl", command_ctl, " SOCKET REQUEST", "asks a running tercet"},
 	{"doctor", command_doctor, "", "says what this host lacks, and what mends it"},
 	{"load", command_load, " -c FILE", "opens connections to a target, and measures"},
+	{"report", command_report, " FILE...", "shows, compares, adds up and draws results"},
 	{"serve", command_serve, " -c FILE", "services on addresses and ports"},
 };
 

@@ -4,23 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A number in four characters or so: 999, 12.3k, 1.04M. */
-#define SHORT_CHARS 16
-static const char *
-shortly(double n, char text[SHORT_CHARS])
-{
-	static const char units[] = {'k', 'M', 'G', 'T'};
-	unsigned u = 0;
-
-	if (n < 999.5) {
-		snprintf(text, SHORT_CHARS, "%.0f", n);
-		return text;
-	}
-	for (n /= 1000; n >= 999.5 && u + 1 < sizeof(units); u++)
-		n /= 1000;
-	snprintf(text, SHORT_CHARS, "%.*f%c", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[u]);
-	return text;
-}
+#include "units.h"
 
 static void
 print_measured(FILE *out, int width, const char *unit, double value)
@@ -56,16 +40,17 @@ report_heading(FILE *out, const struct result_definition *d)
 static void
 print_first(FILE *out, const struct result_definition *d, const struct interval *i, double s)
 {
-	char a[SHORT_CHARS], b[SHORT_CHARS];
+	char a[UNITS_TEXT], b[UNITS_TEXT];
 
 	if (d->stream)
 		fprintf(out, " %9.2fG %8.2fG", (double)i->to_server_bytes * 8 / s / 1e9,
 			(double)i->to_client_bytes * 8 / s / 1e9);
 	else
 		fprintf(out, " %10s %9s",
-			shortly((double)(counts_requests(d) ? i->responses : i->established) / s,
-				a),
-			shortly((double)i->closed / s, b));
+			units_short((double)(counts_requests(d) ? i->responses : i->established) /
+					    s,
+				    a),
+			units_short((double)i->closed / s, b));
 }
 
 void
@@ -74,7 +59,7 @@ report_interval(FILE *out, const struct result_definition *d, const struct inter
 	double s = i->length_s > 0 ? i->length_s : 1;
 	uint64_t packets = i->rx_packets + i->tx_packets;
 	double gbits = (double)(i->rx_bytes + i->tx_bytes) * 8 / s / 1e9;
-	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS];
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 	double last = i->latency[LATENCY_CONNECT].us[POINT_P99];
 
 	if (d->stream)
@@ -83,8 +68,8 @@ report_interval(FILE *out, const struct result_definition *d, const struct inter
 		last = i->latency[LATENCY_REQUEST].us[POINT_P99];
 	fprintf(out, "%6.1f", i->start_s + i->length_s);
 	print_first(out, d, i, s);
-	fprintf(out, " %9s %9s %10s %8.2f", shortly((double)i->failed, a),
-		shortly((double)i->open, b), shortly((double)packets / s, c), gbits);
+	fprintf(out, " %9s %9s %10s %8.2f", units_short((double)i->failed, a),
+		units_short((double)i->open, b), units_short((double)packets / s, c), gbits);
 	print_measured(out, 7, "", last);
 	print_measured(out, 4, "%", i->busy_percent);
 	fprintf(out, "%s\n", i->warmup ? "  warm-up" : "");
@@ -127,8 +112,8 @@ print_payload(FILE *out, const struct result_definition *d)
 }
 
 /* What was counted: without it no number below means anything. */
-static void
-print_definition(FILE *out, const struct result *r)
+void
+report_definition(FILE *out, const struct result *r)
 {
 	const struct result_definition *d = &r->definition;
 	static const char *const closers[] = {NULL, "client", "server"};
@@ -155,10 +140,10 @@ print_definition(FILE *out, const struct result *r)
 static void
 print_host(FILE *out, const struct host *h)
 {
-	char memory[SHORT_CHARS];
+	char memory[UNITS_TEXT];
 
 	fprintf(out, "Host:    %s, %u cores, %sB, %s, kernel %s, %s\n", h->cpu, h->cores,
-		shortly((double)h->memory_bytes, memory),
+		units_short((double)h->memory_bytes, memory),
 		h->hugepages_used ? "huge pages" : "no huge pages", h->kernel, h->dpdk);
 }
 
@@ -214,7 +199,7 @@ static void
 print_direction(FILE *out, const struct result *r, const char *title, unsigned to)
 {
 	const struct result_stream *s = &r->end.stream;
-	char bytes[SHORT_CHARS];
+	char bytes[UNITS_TEXT];
 	struct result_rate rate;
 
 	result_rate(r, to ? RATE_TO_CLIENT : RATE_TO_SERVER, &rate);
@@ -222,7 +207,7 @@ print_direction(FILE *out, const struct result *r, const char *title, unsigned t
 		return;
 	fprintf(out, "%s %.3f Gbit/s; %.3f to %.3f; %sB received in order\n", title,
 		rate.mean / 1e9, rate.min / 1e9, rate.max / 1e9,
-		shortly((double)s->received[to], bytes));
+		units_short((double)s->received[to], bytes));
 }
 
 /* Goodput, and what it took. */
@@ -230,7 +215,7 @@ static void
 print_stream(FILE *out, const struct result *r)
 {
 	const struct result_stream *s = &r->end.stream;
-	char a[SHORT_CHARS], b[SHORT_CHARS], c[SHORT_CHARS];
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
 	if (!r->definition.stream)
 		return;
@@ -243,8 +228,8 @@ print_stream(FILE *out, const struct result *r)
 	if (s->connections)
 		fprintf(out,
 			"Per connection  %sB; %sB to %sB; fairness %.4f (Jain) of %" PRIu64 "\n",
-			shortly(s->mean, a), shortly(s->min, b), shortly(s->max, c), s->jain,
-			s->connections);
+			units_short(s->mean, a), units_short(s->min, b), units_short(s->max, c),
+			s->jain, s->connections);
 }
 
 static void
@@ -391,7 +376,7 @@ static void
 print_memory(FILE *out, const struct result *r)
 {
 	struct result_memory m;
-	char total[SHORT_CHARS];
+	char total[UNITS_TEXT];
 
 	result_memory(r, &m);
 	if (m.conn > 0)
@@ -400,7 +385,7 @@ print_memory(FILE *out, const struct result *r)
 			"their share of table and timers\n",
 			m.conn, m.half_open, m.time_wait);
 	if (m.total != 0)
-		fprintf(out, "                %sB taken\n", shortly((double)m.total, total));
+		fprintf(out, "                %sB taken\n", units_short((double)m.total, total));
 }
 
 static void
@@ -417,7 +402,7 @@ report_summary(FILE *out, const struct result *r)
 {
 	char problem[128];
 
-	print_definition(out, r);
+	report_definition(out, r);
 	print_host(out, &r->host);
 	print_connections(out, r);
 	print_transactions(out, r);

@@ -11,6 +11,9 @@
 void report_heading(FILE *out, const struct result_definition *d);
 void report_interval(FILE *out, const struct result_definition *d, const struct interval *i);
 
+/* What was counted, in a line or more; the summary begins with it. */
+void report_definition(FILE *out, const struct result *r);
+
 void report_summary(FILE *out, const struct result *r);
 
 #endif

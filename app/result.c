@@ -14,6 +14,7 @@ void
 result_clear(struct result *r)
 {
 	memset(r, 0, sizeof(*r));
+	r->merged = 1;
 	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
 		r->end.client.phase[i] = r->end.server.phase[i] = RESULT_NOT_MEASURED;
 }
@@ -193,8 +194,8 @@ result_packets(const struct result_end *end)
 }
 
 /* The last one is shorter when a run is interrupted, and its rate means little. */
-static bool
-interval_counts(const struct result *r, unsigned i)
+bool
+result_interval_counts(const struct result *r, unsigned i)
 {
 	const struct interval *in = &r->intervals[i];
 	bool cut = i > 0 && i + 1 == r->interval_count &&
@@ -219,6 +220,12 @@ amount(const struct interval *in, enum rate_of what)
 	return 0;
 }
 
+double
+result_interval_rate(const struct interval *in, enum rate_of what)
+{
+	return amount(in, what) / in->length_s;
+}
+
 void
 result_rate(const struct result *r, enum rate_of what, struct result_rate *rate)
 {
@@ -227,9 +234,9 @@ result_rate(const struct result *r, enum rate_of what, struct result_rate *rate)
 	rate->mean = rate->min = rate->max = RESULT_NOT_MEASURED;
 	for (unsigned i = 0; i < r->interval_count; i++) {
 		const struct interval *in = &r->intervals[i];
-		double one = amount(in, what) / in->length_s;
+		double one = result_interval_rate(in, what);
 
-		if (!interval_counts(r, i))
+		if (!result_interval_counts(r, i))
 			continue;
 		if (seconds == 0 || one < rate->min)
 			rate->min = one;

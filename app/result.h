@@ -193,6 +193,7 @@ struct result {
 	struct interval *intervals; /* result_add_interval() */
 	unsigned interval_count, interval_room;
 	struct result_end end;
+	unsigned merged;    /* so many results were added to make this one; 1: it is one */
 	int64_t started_ms; /* Unix time of the intervals' 0; 0: unknown */
 	/* Only of a result that was read, see result_read.h. */
 	const char *version;		     /* that measured it */
@@ -261,6 +262,10 @@ struct result_rate {
 };
 
 void result_rate(const struct result *r, enum rate_of what, struct result_rate *rate);
+
+/* Of one interval; and whether interval i is one that the rates are made of. */
+double result_interval_rate(const struct interval *in, enum rate_of what);
+bool result_interval_counts(const struct result *r, unsigned i);
 
 /* All reasons together. */
 uint64_t result_faults(const struct result_transactions *t);

@@ -507,8 +507,9 @@ config_json(const struct result *r)
 json_t *
 result_json(const struct result *r)
 {
-	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", RESULT_SCHEMA,
-			 "version", tct_version(), "started_ms",
+	return json_pack("{s:i, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", RESULT_SCHEMA,
+			 "version", r->version ? r->version : tct_version(), "merged",
+			 (json_int_t)r->merged, "started_ms",
 			 r->started_ms ? json_integer(r->started_ms) : json_null(), "definition",
 			 definition_json(r), "host", host_json(&r->host), "config", config_json(r),
 			 "intervals", intervals_json(r), "end", end_json(r));

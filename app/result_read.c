@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The way back of result_json.c. Whatever is missing or of another type is complained of once, with
- * its place in the file, and reading goes on with nothing in its stead, so that no caller has to
- * look at every member.
+ * The way back of result_json.c. Histograms, started_ms, merged and workers came later than the
+ * rest of schema 1: a file without them is read, and says nothing of them. Whatever else is missing
+ * or of another type is complained of once, with its place in the file, and reading goes on with
+ * nothing in its stead, so that no caller has to look at every member.
  */
 #include "result_read.h"
 
@@ -18,6 +19,7 @@ struct reader {
 	char within[PLACE_CHARS]; /* of what is being read: "intervals.3." */
 	char *error;
 	bool failed;
+	struct histogram scratch; /* what a text is tried on */
 };
 
 /* ---- members -------------------------------------------------------------------------------- */
@@ -69,11 +71,13 @@ take_count(struct reader *rd, json_t *from, const char *place)
 	return 0;
 }
 
-/* otherwise: what null means. */
+/* otherwise: what null means, or nothing: not every version of the program wrote it. */
 static uint64_t
 take_count_or(struct reader *rd, json_t *from, const char *place, uint64_t otherwise)
 {
-	return json_is_null(find(from, place)) ? otherwise : take_count(rd, from, place);
+	json_t *json = find(from, place);
+
+	return json == NULL || json_is_null(json) ? otherwise : take_count(rd, from, place);
 }
 
 /* null: not measured. */
@@ -218,7 +222,7 @@ read_points(struct reader *rd, json_t *json, enum latency kind, struct latency_p
 		char place[32];
 
 		snprintf(place, sizeof(place), "%s_us.%s", latency_names[kind], point_names[i]);
-		p->us[i] = take_number(rd, json, place);
+		p->us[i] = find(json, place) ? take_number(rd, json, place) : LATENCY_NOT_MEASURED;
 	}
 }
 
@@ -230,7 +234,9 @@ read_slots(struct reader *rd, json_t *json, struct interval *in)
 		const char *text;
 
 		snprintf(place, sizeof(place), "slots.%s", latency_names[k]);
-		text = take_text(rd, json, place);
+		text = find(json, place) ? take_text(rd, json, place) : NULL;
+		if (text && latency_add_text(&rd->scratch, text) < 0)
+			complain(rd, place, text, "INDEX:COUNT, ascending,");
 		in->slots[k] = text ? strdup(text) : NULL;
 		read_points(rd, json, k, &in->latency[k]);
 	}
@@ -355,8 +361,6 @@ read_histograms(struct reader *rd, json_t *json, struct result *r)
 	for (unsigned k = 0; k < LATENCY_MAX; k++) {
 		json_t *h = json_object_get(json_object_get(json, "histograms"), latency_names[k]);
 
-		if (h == NULL)
-			complain(rd, "histograms", "nothing", "connect, request and close");
 		if (json_is_object(h))
 			*end[k] = r->read[k] = read_histogram(rd, h, latency_names[k]);
 	}
@@ -428,7 +432,7 @@ read_workers(struct reader *rd, json_t *json, struct result_end *end)
 			   item) if (end->workers < RESULT_MAX_WORKERS)
 		end->busy_percent[end->workers++] =
 		json_is_number(item) ? json_number_value(item) : RESULT_NOT_MEASURED;
-	json_array_foreach(take_list(rd, json, "workers"), i,
+	json_array_foreach(json_object_get(json, "workers"), i,
 			   item) if (end->worker_count < RESULT_MAX_WORKERS)
 		read_worker(rd, item, &end->worker[end->worker_count++]);
 }
@@ -525,6 +529,7 @@ read_all(struct reader *rd, struct result *r)
 	if (take_count(rd, r->source, "schema") != RESULT_SCHEMA)
 		complain(rd, "schema", "another number", "1, as tercet --json writes it,");
 	r->version = take_text(rd, r->source, "version");
+	r->merged = (unsigned)take_count_or(rd, r->source, "merged", 1);
 	r->started_ms = (int64_t)take_count_or(rd, r->source, "started_ms", 0);
 	read_definition(rd, json_object_get(r->source, "definition"), &r->definition);
 	read_host(rd, json_object_get(r->source, "host"), &r->host);
@@ -532,27 +537,45 @@ read_all(struct reader *rd, struct result *r)
 	read_end(rd, json_object_get(r->source, "end"), r);
 }
 
-int
-result_read(struct result *r, const char *path, char error[RESULT_ERROR_CHARS])
+/* The file's JSON. 0 or a negative errno, told in error. */
+static int
+load(json_t **json, const char *path, char error[RESULT_ERROR_CHARS])
 {
-	struct reader rd = {.file = path, .error = error};
-	json_error_t fault;
 	FILE *file = fopen(path, "r");
+	json_error_t fault;
 
-	result_clear(r);
 	if (file == NULL) {
 		int err = errno;
 
 		snprintf(error, RESULT_ERROR_CHARS, "%s: cannot be read: %s", path, strerror(err));
 		return -err;
 	}
-	r->source = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
+	*json = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
 	fclose(file);
-	if (r->source == NULL) {
-		snprintf(error, RESULT_ERROR_CHARS, "%s:%d: not JSON: %s; what --json wrote wanted",
-			 path, fault.line, fault.text);
-		return -EINVAL;
-	}
-	read_all(&rd, r);
-	return rd.failed ? -EINVAL : 0;
+	if (*json)
+		return 0;
+	snprintf(error, RESULT_ERROR_CHARS, "%s:%d: not JSON: %s; what --json wrote wanted", path,
+		 fault.line, fault.text);
+	return -EINVAL;
+}
+
+int
+result_read(struct result *r, const char *path, char error[RESULT_ERROR_CHARS])
+{
+	struct reader *rd;
+	int ret;
+
+	result_clear(r);
+	ret = load(&r->source, path, error);
+	if (ret < 0)
+		return ret;
+	rd = calloc(1, sizeof(*rd));
+	if (rd == NULL)
+		return -ENOMEM;
+	rd->file = path;
+	rd->error = error;
+	read_all(rd, r);
+	ret = rd->failed ? -EINVAL : 0;
+	free(rd);
+	return ret;
 }

@@ -137,3 +137,19 @@ units_format(enum unit unit, uint64_t value, char text[UNITS_TEXT])
 	snprintf(text, UNITS_TEXT, "%" PRIu64 "%s", value / best->factor, best->text);
 	return text;
 }
+
+const char *
+units_short(double n, char text[UNITS_TEXT])
+{
+	static const char units[] = {'k', 'M', 'G', 'T'};
+	unsigned u = 0;
+
+	if (n < 999.5) {
+		snprintf(text, UNITS_TEXT, "%.0f", n);
+		return text;
+	}
+	for (n /= 1000; n >= 999.5 && u + 1 < sizeof(units); u++)
+		n /= 1000;
+	snprintf(text, UNITS_TEXT, "%.*f%c", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n, units[u]);
+	return text;
+}

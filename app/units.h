@@ -27,4 +27,7 @@ const char *units_wanted(enum unit unit);
 #define UNITS_TEXT 24
 const char *units_format(enum unit unit, uint64_t value, char text[UNITS_TEXT]);
 
+/* A number in four characters or so, to be read at a glance: 999, 12.3k, 1.04M; returns text. */
+const char *units_short(double n, char text[UNITS_TEXT]);
+
 #endif

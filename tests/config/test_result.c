@@ -89,6 +89,7 @@ static const char *const schema[] = {
 	"i schema",
 	"s version",
 	"n started_ms",
+	"i merged",
 	"s definition.workload",
 	"i definition.packets_per_connection",
 	"s definition.first_to_close",
@@ -280,7 +281,7 @@ json_has_nothing_else(void **state)
 
 	fill(&r);
 	json = result_json(&r);
-	assert_int_equal(json_object_size(json), 8);
+	assert_int_equal(json_object_size(json), 9);
 	assert_int_equal(json_object_size(at(json, "definition")), 13);
 	assert_int_equal(json_object_size(at(json, "end")), 23);
 	json_decref(json);
