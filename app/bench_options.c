@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <bench_default.h>
 
@@ -11,6 +12,7 @@
 #include "commands.h"
 #include "options.h"
 #include "port/port.h"
+#include "start_at.h"
 #include "units.h"
 
 #define MIN_INTERVAL_MS 10
@@ -53,6 +55,14 @@
 		.help = "the server sends the first FIN"                                         \
 	}
 
+#define START_ROWS                                                                                \
+	{.name = "start-at",                                                                      \
+	 .argument = "TIME",                                                                      \
+	 .help = "begin then: 2030-01-31T12:00:00Z, +5s, Unix time"},                             \
+	{                                                                                         \
+		.name = "hdr", .argument = "FILE", .help = "latencies for HdrHistogram's plotter" \
+	}
+
 #define RUN_ROWS                                                                                 \
 	{.name = "json", .argument = "FILE", .help = "write the result; - for standard output"}, \
 		{.name = "interval", .argument = "TIME", .help = "between progress lines (1s)"}, \
@@ -74,6 +84,7 @@ static const struct option_row bench_rows[] = {
 	{.name = "ipv6", .letter = '6', .help = "connect over IPv6"},
 	SETTING("syn-cookies", "MODE", "tcp.syn-cookies", "auto, always or never"),
 	SETTING("time-wait", "TIME", "tcp.time-wait", "length of TIME_WAIT"),
+	START_ROWS,
 	RUN_ROWS,
 	SET_ROW,
 	{.name = NULL},
@@ -82,6 +93,7 @@ static const struct option_row bench_rows[] = {
 static const struct option_row load_rows[] = {
 	FILE_ROW("the configuration"),
 	LOAD_ROWS,
+	START_ROWS,
 	RUN_ROWS,
 	SET_ROW,
 	{.name = NULL},
@@ -138,7 +150,27 @@ take_interval(const struct parse *p, const char *value)
 		return -EINVAL;
 	}
 	p->o->interval_ms = ms;
+	p->o->lines = true;
 	return 0;
+}
+
+static int
+take_start_at(struct parse *p, const char *value)
+{
+	struct timespec now;
+	int64_t now_ms;
+	int ret;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	ret = start_at_parse(value, now_ms, &p->o->start_at_ms);
+	if (ret < 0)
+		options_refuse(p->command, "--start-at '%s' given%s; %s wanted", value,
+			       ret != -ERANGE		     ? ""
+			       : p->o->start_at_ms <= now_ms ? ", which is over"
+							     : ", which is too far away",
+			       START_AT_WANTED);
+	return ret;
 }
 
 static int
@@ -150,6 +182,10 @@ take_option(void *arg, const struct option_row *row, const char *value)
 		p->file = value;
 	else if (strcmp(row->name, "json") == 0)
 		p->o->json = value;
+	else if (strcmp(row->name, "hdr") == 0)
+		p->o->hdr = value;
+	else if (strcmp(row->name, "start-at") == 0)
+		return take_start_at(p, value);
 	else if (strcmp(row->name, "quiet") == 0)
 		p->o->quiet = true;
 	else if (strcmp(row->name, "ipv6") == 0)

@@ -16,7 +16,10 @@
 struct bench_options {
 	struct app_config config; /* checked, all settings applied; config.load has the workload */
 	const char *json;	  /* where the result goes; "-": standard output; NULL: nowhere */
+	const char *hdr;	  /* where latencies go for HdrHistogram's plotter; NULL: nowhere */
+	int64_t start_at_ms;	  /* Unix time at which the load begins; 0: at once */
 	uint32_t interval_ms;	  /* of progress lines, default 1000 */
+	bool lines;		  /* --interval asks for lines, on a terminal too */
 	bool quiet;		  /* no progress lines */
 	bool ipv6;		  /* bench: config.load.target is the servers' IPv6 address */
 };

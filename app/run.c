@@ -8,12 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_common.h>
+
 #include "commands.h"
 #include "engine/control.h"
+#include "hdr.h"
 #include "report.h"
 #include "run_control.h"
 #include "run_parts.h"
 #include "run_snapshot.h"
+#include "screen.h"
+#include "start_at.h"
 
 #define SETTLE_LIMIT_S 5
 #define TICK_MS	       20
@@ -24,10 +29,17 @@
 static volatile sig_atomic_t signals; /* how many asked for the end */
 
 static void
+leave_at_once(int number)
+{
+	screen_abandon();
+	_exit(128 + number);
+}
+
+static void
 on_signal(int number)
 {
 	if (signals++)
-		_exit(128 + number); /* the second one: at once */
+		leave_at_once(number);
 }
 
 static void
@@ -73,13 +85,49 @@ asked_to_stop(const struct run *r)
 }
 
 static void
-interval_done(struct run *r, struct interval *i)
+interval_done(struct run *r, struct interval *i, const struct snapshot *a, const struct snapshot *b)
 {
+	double busy[RESULT_MAX_WORKERS];
+
 	if (result_add_interval(&r->result, i) < 0 || r->options->quiet)
 		return;
+	if (r->screen) {
+		snapshot_busy(a, b, busy);
+		screen_interval(r->screen, i, busy);
+		return;
+	}
 	if (r->result.interval_count == 1)
 		report_heading(stderr, &r->result.definition);
 	report_interval(stderr, &r->result.definition, i);
+}
+
+/* Sleeps until a time of clock_s(), or until asked to stop. */
+static void
+sleep_until(struct run *r, double end)
+{
+	for (double now = clock_s(); now < end && !asked_to_stop(r); now = clock_s()) {
+		tick(r, end - now < TICK_MS / 1000.0 ? (int)((end - now) * 1000) + 1 : TICK_MS);
+		if (r->screen)
+			screen_tick(r->screen, clock_s() - r->origin_s);
+	}
+}
+
+/* Several loads begin at the same time. */
+static void
+wait_for_start(struct run *r)
+{
+	int64_t at_ms = r->options->start_at_ms, left_ms = at_ms - clock_unix_ms();
+	char text[START_AT_CHARS];
+
+	if (at_ms == 0)
+		return;
+	if (left_ms < 0)
+		fprintf(stderr, "tercet %s: begins %.1f s later than --start-at said\n", r->command,
+			-(double)left_ms / 1000);
+	else if (!r->options->quiet)
+		fprintf(stderr, "tercet %s: begins at %s, in %.1f s\n", r->command,
+			start_at_text(at_ms, text), (double)left_ms / 1000);
+	sleep_until(r, clock_s() + (double)left_ms / 1000);
 }
 
 /* Until `until` seconds after the origin (0: for ever), in intervals. */
@@ -88,7 +136,7 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 {
 	double step = r->options->interval_ms / 1000.0;
 	struct snapshot *a = malloc(2 * sizeof(*a)), *b = a + 1;
-	double end;
+	double end = clock_s();
 
 	if (!a)
 		return;
@@ -96,16 +144,16 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 	while (!asked_to_stop(r) && (until == 0 || a->at_s - origin < until - 0.005)) {
 		struct interval i;
 
-		end = a->at_s + step;
+		/* On a grid from the start, so that loads that began together stay together. */
+		end = end + step > a->at_s ? end + step : a->at_s + step;
 		if (until != 0 && end > origin + until)
 			end = origin + until;
-		while (!asked_to_stop(r) && clock_s() < end)
-			tick(r, TICK_MS);
+		sleep_until(r, end);
 		snapshot_take(b, r);
 		interval_make(&i, r, a, b, origin);
 		interval_latency(r, &i);
 		i.warmup = warmup;
-		interval_done(r, &i);
+		interval_done(r, &i, a, b);
 		*a = *b;
 	}
 	free(a);
@@ -121,6 +169,33 @@ settle(struct run *r)
 	while (!asked_to_stop(r) && clock_s() < end &&
 	       !(endpoint_settled(r->active) && endpoint_settled(r->passive)))
 		tick(r, TICK_MS);
+}
+
+static unsigned
+workers_of(const struct tct_endpoint *e)
+{
+	return e ? e->worker_count : 0;
+}
+
+/* On a terminal, unless lines or nothing were asked for. */
+static void
+open_screen(struct run *r)
+{
+	const struct load_config *load = &r->options->config.load;
+	unsigned active = workers_of(r->active), passive = workers_of(r->passive);
+	uint64_t total_ms = load->duration_ms ? load->warmup_ms + load->duration_ms : 0;
+	struct screen_config config = {
+		.fd = STDERR_FILENO,
+		.definition = &r->result.definition,
+		.rate = r->client_count ? load->rate : 0,
+		.warmup_s = r->client_count ? (double)load->warmup_ms / 1000 : 0,
+		.total_s = r->client_count ? (double)total_ms / 1000 : 0,
+		.active_workers = active,
+		.workers = RTE_MIN(active + passive, (unsigned)RESULT_MAX_WORKERS),
+	};
+
+	if (!r->options->quiet && !r->options->lines)
+		r->screen = screen_open(&config);
 }
 
 int
@@ -139,9 +214,14 @@ run_measure(struct run *r)
 		ret = run_control_open(r);
 	if (ret < 0)
 		return ret;
-	if (r->client_count)
+	if (r->client_count) {
 		settle(r);
-	origin = clock_s();
+		wait_for_start(r);
+	}
+	for (unsigned i = 0; i < r->client_count; i++)
+		client_begin(r->clients[i]);
+	origin = r->origin_s = clock_s();
+	open_screen(r);
 	r->result.started_ms = clock_unix_ms();
 	if (r->client_count && load->warmup_ms)
 		measure_until(r, origin, load->warmup_ms / 1000.0, true);
@@ -153,6 +233,8 @@ run_measure(struct run *r)
 		      false);
 	r->result.end.seconds = clock_s() - r->result.end.seconds;
 	r->result.end.interrupted = asked_to_stop(r);
+	screen_close(r->screen);
+	r->screen = NULL;
 	run_control_close(r);
 	return 0;
 }
@@ -192,11 +274,9 @@ run_report(struct run *r)
 	int ret;
 
 	report_summary(json_on_stdout ? stderr : stdout, &r->result);
-	if (r->options->json) {
-		ret = result_write(&r->result, r->options->json);
-		if (ret < 0)
-			return EXIT_ENVIRONMENT;
-	}
+	if ((r->options->json && result_write(&r->result, r->options->json) < 0) ||
+	    (r->options->hdr && hdr_write(&r->result.end, r->options->hdr) < 0))
+		return EXIT_ENVIRONMENT;
 	ret = result_exit_code(&r->result, problem, sizeof(problem));
 	if (ret != EXIT_MET)
 		fprintf(stderr, "tercet %s: %s\n", r->command, problem);

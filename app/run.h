@@ -29,7 +29,9 @@ struct run {
 	/* Called on every tick of the main loop, NULL: none. */
 	void (*tick)(struct run *run, void *arg, int timeout_ms);
 	void *tick_arg;
-	volatile bool stop; /* asked for by a request */
+	struct screen *screen; /* NULL: lines, or nothing */
+	double origin_s;       /* clock_s() when measuring began, warm-up included */
+	volatile bool stop;    /* asked for by a request */
 };
 
 void run_init(struct run *r, const char *command, const struct bench_options *options,

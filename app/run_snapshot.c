@@ -104,17 +104,25 @@ interval_packets(struct interval *i, const struct run *r, const struct snapshot 
 	i->tx_bytes = y->v[COUNTER_TX_BYTES] - x->v[COUNTER_TX_BYTES];
 }
 
+void
+snapshot_busy(const struct snapshot *a, const struct snapshot *b,
+	      double percent[RESULT_MAX_WORKERS])
+{
+	for (unsigned i = 0; i < b->workers; i++) {
+		uint64_t all = b->all[i] - a->all[i];
+
+		percent[i] = all ? 100.0 * (double)(b->busy[i] - a->busy[i]) / (double)all : 0;
+	}
+}
+
 static double
 busiest(const struct snapshot *a, const struct snapshot *b)
 {
-	double max = 0;
+	double percent[RESULT_MAX_WORKERS], max = 0;
 
-	for (unsigned i = 0; i < b->workers; i++) {
-		uint64_t all = b->all[i] - a->all[i];
-		double busy = all ? 100.0 * (double)(b->busy[i] - a->busy[i]) / (double)all : 0;
-
-		max = busy > max ? busy : max;
-	}
+	snapshot_busy(a, b, percent);
+	for (unsigned i = 0; i < b->workers; i++)
+		max = percent[i] > max ? percent[i] : max;
 	return max;
 }
 

@@ -26,6 +26,10 @@ int64_t clock_unix_ms(void);
 
 void snapshot_take(struct snapshot *s, const struct run *r);
 
+/* Of each worker, between a and b: the active side's first, then the passive side's. */
+void snapshot_busy(const struct snapshot *a, const struct snapshot *b,
+		   double percent[RESULT_MAX_WORKERS]);
+
 /* What came between a and b; latencies stay unmeasured. */
 void interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		   const struct snapshot *b, double origin_s);

@@ -334,6 +334,8 @@ client_poll(struct tct_worker *w, uint64_t now_us, void *arg)
 		finish(c);
 		return;
 	}
+	if (!atomic_load_explicit(&c->begun, memory_order_relaxed))
+		return;
 	if (!c->primed) {
 		prime(c, w, now_us);
 		return;
@@ -350,6 +352,12 @@ void
 client_set_rate(struct client *c, uint64_t rate)
 {
 	atomic_store(&c->wanted_rate, rate);
+}
+
+void
+client_begin(struct client *c)
+{
+	atomic_store(&c->begun, true);
 }
 
 void

@@ -80,6 +80,9 @@ void client_poll(struct tct_worker *worker, uint64_t now_us, void *arg);
  * one is made up for. 0: closed loop. */
 void client_set_rate(struct client *c, uint64_t rate);
 
+/* [control] Nothing is opened before this. */
+void client_begin(struct client *c);
+
 /* [control] No more connections from now on, nor requests; stream ends. */
 void client_stop(struct client *c);
 

@@ -67,6 +67,7 @@ struct part {
 struct client {
 	struct client_config config;
 	struct part *parts[LOAD_MAX_PARTS];
+	atomic_bool begun;	      /* control rw */
 	atomic_bool stop;	      /* control rw */
 	_Atomic uint64_t wanted_rate; /* control rw */
 	bool primed;		      /* one connection came through: neighbours are known */

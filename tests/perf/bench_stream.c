@@ -110,6 +110,7 @@ set_up(void)
 	workload_server_set(&server);
 	must(tct_listen(ends[SERVER], &listen), "listen");
 	client = client_create(&config);
+	client_begin(client);
 	tct_worker_set_poll(ends[CLIENT], 0, client_poll, client);
 }
 

@@ -53,6 +53,7 @@ begin(enum workload workload)
 	load.target_ports = (struct port_range){8080, 8080};
 	tct_address_parse("10.0.0.9", &load.target);
 	client = client_create(&config);
+	client_begin(client);
 	stats = client_stats(client, 0);
 	client_poll(NULL, 1000000, client);
 }
