@@ -112,6 +112,8 @@ choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_
 		conf->rxmode.offloads |= rx;
 	if (p->vlan_strip)
 		conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	if (w->vlan != 0 && supports(info->rx_offload_capa, RTE_ETH_RX_OFFLOAD_VLAN_FILTER))
+		conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_FILTER;
 	if (!p->linear_tx)
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	choose_tso(p, info, conf);
@@ -255,6 +257,21 @@ set_mtu(const struct port *p, const struct wants *w, const struct rte_eth_dev_in
 	return -EINVAL;
 }
 
+/* net_virtio's device drops all tagged frames that it was not told of, as long as the driver could
+ * tell it, filter or not. */
+static void
+pass_vlan(const struct port *p, uint16_t vlan, const struct rte_eth_conf *conf)
+{
+	int err;
+
+	if (!supports(conf->rxmode.offloads, RTE_ETH_RX_OFFLOAD_VLAN_FILTER))
+		return;
+	err = rte_eth_dev_vlan_filter(p->id, vlan, 1);
+	if (err != 0)
+		PORT_LOG(WARNING, "%s: frames of VLAN %u may not be received: %s\n", p->name, vlan,
+			 rte_strerror(-err));
+}
+
 /* IPv6 neighbour discovery is sent to groups. A device that cannot be told lets all of them pass,
  * or is promiscuous by nature. */
 static void
@@ -304,6 +321,7 @@ set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *inf
 		p->mbufs = NULL;
 		return err;
 	}
+	pass_vlan(p, w->vlan, &conf);
 	set_filters(p, w);
 	read_mac(p);
 	return 0;
