@@ -86,6 +86,12 @@ count_lacks(const struct doctor *d, enum group group)
 	return n;
 }
 
+static unsigned
+nics_ready(const struct doctor *d)
+{
+	return d->hugepages_ready ? d->nics_bound : 0;
+}
+
 static void
 say_json(const struct doctor *d, bool ok)
 {
@@ -99,7 +105,8 @@ say_json(const struct doctor *d, bool ok)
 						      verdict_names[f->verdict], "text", f->text,
 						      "mend", f->mend));
 	}
-	json = json_pack("{s:b, s:o}", "ok", (int)ok, "findings", list);
+	json = json_pack("{s:b, s:i, s:o}", "ok", (int)ok, "nics_ready", (int)nics_ready(d),
+			 "findings", list);
 	json_dumpf(json, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(json);
@@ -144,9 +151,9 @@ run(struct doctor *d)
 	}
 	for (unsigned group = 0; group < GROUP_MAX; group++)
 		say_group(d, group);
-	printf("\nbench %s; serve over virtual ports %s\n",
+	printf("\nbench %s; serve over virtual ports %s; NICs bound and ready: %u\n",
 	       count_lacks(d, GROUP_BENCH) ? "lacks something" : "can run",
-	       count_lacks(d, GROUP_SERVE) ? "lacks something" : "can run");
+	       count_lacks(d, GROUP_SERVE) ? "lacks something" : "can run", nics_ready(d));
 	return lacks ? EXIT_ENVIRONMENT : EXIT_MET;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What tercet doctor found. doctor.c asks and says, doctor_host.c and doctor_nics.c look. */
+/* What tercet doctor found. doctor.c asks and says, the other doctor_*.c look. */
 #ifndef TCT_APP_DOCTOR_H
 #define TCT_APP_DOCTOR_H
 
@@ -28,7 +28,7 @@ struct finding {
 	enum group group;
 	enum verdict verdict;
 	char text[200];
-	char mend[256]; /* shell commands; "": none */
+	char mend[320]; /* a line for the shell, advice as its comment; "": none */
 };
 
 #define MAX_FINDINGS 96
@@ -37,6 +37,9 @@ struct doctor {
 	struct host host;
 	struct finding findings[MAX_FINDINGS];
 	unsigned count;
+	const char *nic_driver; /* what NICs are bound to here: "vfio-pci", "uio_pci_generic" */
+	bool hugepages_ready;
+	unsigned nics_bound; /* and may be used */
 	bool json;
 };
 
@@ -56,7 +59,10 @@ void examine_machine(struct doctor *d);
 /* What virtual ports need: /dev/net/tun, capabilities. */
 void examine_virtual_ports(struct doctor *d);
 
-/* NICs on the PCI bus, their drivers, and what binding them takes. */
+/* What NICs need: huge pages, vfio; and, by examine_bus(), the NICs themselves. */
 void examine_nics(struct doctor *d);
+
+/* NICs on the PCI bus, their drivers, and what binding them takes. */
+void examine_bus(struct doctor *d);
 
 #endif

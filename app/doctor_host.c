@@ -53,7 +53,7 @@ examine_cores(struct doctor *d)
 	else
 		mend(find(d, GROUP_SPEED, VERDICT_NOTE,
 			  "no isolated cores: the kernel interrupts poll loops"),
-		     "add to the kernel's command line: isolcpus=CORES nohz_full=CORES "
+		     "# add to the kernel's command line: isolcpus=CORES nohz_full=CORES "
 		     "rcu_nocbs=CORES");
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* What the host has to give to a NIC that DPDK drives: huge pages, and a driver to bind it to. */
 #include "doctor.h"
 
 #include <dirent.h>
-#include <glob.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,59 +16,104 @@ path_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* Entries of a directory but for "." and "..". */
-static unsigned
-directory_entries(const char *path)
+static bool
+directory_has_entries(const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
-	unsigned n = 0;
+	bool found = false;
 
 	if (dir == NULL)
-		return 0;
-	while ((entry = readdir(dir)) != NULL)
-		n += entry->d_name[0] != '.';
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = entry->d_name[0] != '.';
 	closedir(dir);
-	return n;
+	return found;
+}
+
+static bool
+hugetlbfs_is_mounted(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "r");
+	struct mntent *m;
+	bool found = false;
+
+	if (mounts == NULL)
+		return false;
+	while (!found && (m = getmntent(mounts)) != NULL)
+		found = strcmp(m->mnt_type, "hugetlbfs") == 0;
+	endmntent(mounts);
+	return found;
+}
+
+/* Of 2 MiB. */
+static uint64_t
+pages_missing(const struct host *h)
+{
+	return (MIN_MEMORY_BYTES - h->hugepage_bytes_free + (2 << 20) - 1) >> 21;
 }
 
 static void
 examine_hugepages(struct doctor *d)
 {
 	const struct host *h = &d->host;
+	bool enough = h->hugepage_bytes_free >= MIN_MEMORY_BYTES, mounted = hugetlbfs_is_mounted();
 
-	if (h->hugepage_bytes_free >= MIN_MEMORY_BYTES)
+	d->hugepages_ready = enough && mounted;
+	if (enough)
 		find(d, GROUP_NICS, VERDICT_OK,
 		     "huge pages: %" PRIu64 " MiB, %" PRIu64 " MiB of them free",
 		     h->hugepage_bytes_total >> 20, h->hugepage_bytes_free >> 20);
 	else
 		mend(find(d, GROUP_NICS, VERDICT_NOTE,
 			  "huge pages: %" PRIu64 " MiB, %" PRIu64
-			  " MiB of them free; most NICs need some",
+			  " MiB of them free; a NIC's buffers lie in them",
 			  h->hugepage_bytes_total >> 20, h->hugepage_bytes_free >> 20),
-		     "echo 512 | sudo tee /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+		     "echo %" PRIu64
+		     " | sudo tee /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
+		     host_hugepages(-1, 2048, "nr_hugepages") + pages_missing(h));
+	if (!mounted)
+		mend(find(d, GROUP_NICS, VERDICT_NOTE, "no hugetlbfs is mounted"),
+		     "sudo mkdir -p /dev/hugepages; sudo mount -t hugetlbfs huge /dev/hugepages");
+}
+
+/*
+ * vfio where there is an IOMMU, or where the kernel lets it go without. Debian's does not; there
+ * uio_pci_generic is left, whose NICs write wherever in memory they are told to.
+ */
+static void
+examine_iommu(struct doctor *d)
+{
+	static const char noiommu[] = "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode";
+	char mode[8];
+
+	d->nic_driver = "vfio-pci";
+	if (directory_has_entries("/sys/class/iommu")) {
+		find(d, GROUP_NICS, VERDICT_OK, "IOMMU");
+		return;
+	}
+	if (first_line(noiommu, mode, sizeof(mode))[0] == 'Y') {
+		find(d, GROUP_NICS, VERDICT_NOTE, "no IOMMU: vfio in its unsafe mode");
+		return;
+	}
+	d->nic_driver = "uio_pci_generic";
+	mend(find(d, GROUP_NICS, VERDICT_NOTE,
+		  "no IOMMU: vfio-pci refuses NICs, and uio_pci_generic protects nothing from them"),
+	     "# add to the kernel's command line: intel_iommu=on iommu=pt (AMD: iommu=pt), and turn "
+	     "VT-d (AMD-Vi) on in the firmware");
 }
 
 static void
-examine_vfio(struct doctor *d)
+examine_driver(struct doctor *d)
 {
-	char mode[8];
-	unsigned units = directory_entries("/sys/class/iommu");
+	char path[64];
 
-	first_line("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", mode, sizeof(mode));
-	if (units != 0)
-		find(d, GROUP_NICS, VERDICT_OK, "IOMMU: %u units", units);
-	else if (mode[0] == 'Y')
-		find(d, GROUP_NICS, VERDICT_NOTE, "no IOMMU: vfio in its unsafe mode");
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", d->nic_driver);
+	if (path_exists(path))
+		find(d, GROUP_NICS, VERDICT_OK, "%s is loaded", d->nic_driver);
 	else
-		mend(find(d, GROUP_NICS, VERDICT_NOTE, "no IOMMU: vfio refuses NICs"),
-		     "add intel_iommu=on iommu=pt (amd_iommu=on) to the kernel's command line; or, "
-		     "unsafe: sudo modprobe vfio enable_unsafe_noiommu_mode=1");
-	if (path_exists("/sys/module/vfio_pci"))
-		find(d, GROUP_NICS, VERDICT_OK, "vfio-pci is loaded");
-	else
-		mend(find(d, GROUP_NICS, VERDICT_NOTE, "vfio-pci is not loaded"),
-		     "sudo modprobe vfio-pci");
+		mend(find(d, GROUP_NICS, VERDICT_NOTE, "%s is not loaded", d->nic_driver),
+		     "sudo modprobe %s", d->nic_driver);
 }
 
 static void
@@ -83,120 +129,12 @@ examine_memlock(struct doctor *d)
 	     "ulimit -l unlimited   # LimitMEMLOCK=infinity in a systemd unit");
 }
 
-/* The last component of the link below a PCI device; "" without. */
-static const char *
-device_link(const char *device, const char *name, char *text, size_t size)
-{
-	char path[256], target[256];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "%s/%s", device, name);
-	len = readlink(path, target, sizeof(target) - 1);
-	text[0] = '\0';
-	if (len <= 0)
-		return text;
-	target[len] = '\0';
-	snprintf(text, size, "%.*s", (int)size - 1,
-		 strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
-	return text;
-}
-
-/* The first path that a pattern below a device finds, and how many there are; "" and 0 without. */
-static unsigned
-device_glob(const char *device, const char *pattern, char *first, size_t size)
-{
-	char path[256];
-	unsigned count = 0;
-	glob_t found;
-
-	first[0] = '\0';
-	snprintf(path, sizeof(path), "%s/%s", device, pattern);
-	if (glob(path, 0, NULL, &found) == 0) {
-		count = found.gl_pathc;
-		snprintf(first, size, "%s", found.gl_pathv[0]);
-	}
-	globfree(&found);
-	return count;
-}
-
-/* The network interface of a device, and its receive queues; "" without. */
-static unsigned
-device_interface(const char *device, char *name, size_t size)
-{
-	char path[256], queue[256];
-
-	name[0] = '\0';
-	if (device_glob(device, "net/*", path, sizeof(path)) == 0 &&
-	    device_glob(device, "virtio*/net/*", path, sizeof(path)) == 0)
-		return 0;
-	snprintf(name, size, "%.*s", (int)size - 1, strrchr(path, '/') + 1);
-	return device_glob(path, "queues/rx-*", queue, sizeof(queue));
-}
-
-static bool
-driver_is_dpdk(const char *driver)
-{
-	static const char *const drivers[] = {"vfio-pci", "igb_uio", "uio_pci_generic"};
-
-	for (unsigned i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
-		if (strcmp(driver, drivers[i]) == 0)
-			return true;
-	/* Bifurcated: the kernel keeps its driver, and DPDK works beside it. */
-	return strncmp(driver, "mlx", 3) == 0 || strcmp(driver, "mana") == 0;
-}
-
-static void
-examine_nic(struct doctor *d, const char *device)
-{
-	const char *address = strrchr(device, '/') + 1;
-	char driver[64], interface[64], path[256], node[16];
-	unsigned queues = device_interface(device, interface, sizeof(interface));
-
-	device_link(device, "driver", driver, sizeof(driver));
-	snprintf(path, sizeof(path), "%s/numa_node", device);
-	first_line(path, node, sizeof(node));
-	if (driver_is_dpdk(driver)) {
-		find(d, GROUP_NICS, VERDICT_OK, "NIC %s: driver %s, NUMA node %s", address, driver,
-		     node);
-		return;
-	}
-	mend(find(d, GROUP_NICS, VERDICT_NOTE,
-		  "NIC %s: driver %s, interface %s, %u receive queues%s, NUMA node %s", address,
-		  driver[0] ? driver : "none", interface[0] ? interface : "none", queues,
-		  queues > 1 ? " (RSS)" : "", node),
-	     "sudo dpdk-devbind.py --bind=vfio-pci %s   # takes it from the kernel: not the one you "
-	     "came in by",
-	     address);
-}
-
-static void
-examine_bus(struct doctor *d)
-{
-	unsigned nics = 0;
-	glob_t found;
-
-	if (glob("/sys/bus/pci/devices/*", 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			char path[256], class[16];
-
-			snprintf(path, sizeof(path), "%s/class", found.gl_pathv[i]);
-			first_line(path, class, sizeof(class));
-			if (strncmp(class, "0x02", 4) != 0)
-				continue;
-			examine_nic(d, found.gl_pathv[i]);
-			nics++;
-		}
-	globfree(&found);
-	if (nics == 0)
-		find(d, GROUP_NICS, VERDICT_NOTE,
-		     "no NIC on the PCI bus; net_tap, net_af_packet and net_memif need none");
-}
-
 void
 examine_nics(struct doctor *d)
 {
 	examine_hugepages(d);
-	examine_vfio(d);
+	examine_iommu(d);
+	examine_driver(d);
 	examine_memlock(d);
 	examine_bus(d);
 }
