@@ -57,6 +57,14 @@ def need(*programs):
             skip(f"{program} is not installed")
 
 
+def need_namespaces():
+    if os.geteuid() != 0:
+        skip("network namespaces need root")
+    if run("ip", "netns", "add", f"tct-{os.getpid()}-try").returncode:
+        skip("no network namespace can be made here")
+    run("ip", "netns", "del", f"tct-{os.getpid()}-try")
+
+
 def url(address, rest="/"):
     return f"http://[{address}]{rest}" if ":" in address else f"http://{address}{rest}"
 
@@ -229,8 +237,11 @@ class Tagger:
 
     def to_link(self):
         while True:
-            frame = os.read(self.tap, 2048)
-            self.link.send(frame[:12] + self.tag + frame[12:])
+            try:
+                frame = os.read(self.tap, 2048)
+                self.link.send(frame[:12] + self.tag + frame[12:])
+            except OSError:  # the link, or the device, is taken down
+                return
 
     def from_link(self):
         while True:
@@ -255,11 +266,7 @@ class Lab:
     """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged) or tap."""
 
     def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500):
-        if os.geteuid() != 0:
-            skip("network namespaces need root")
-        if run("ip", "netns", "add", f"tct-{os.getpid()}-try").returncode:
-            skip("no network namespace can be made here")
-        run("ip", "netns", "del", f"tct-{os.getpid()}-try")
+        need_namespaces()
         self.kind = kind
         self.mtu = mtu
         self.folder = Path(tempfile.mkdtemp(prefix="tercet-interop-"))
@@ -328,13 +335,16 @@ class Lab:
         return self.tercet.ended()
 
 
-def main(*tests):
-    """Calls each test, and says how long it took; the process ends with 1 if one failed."""
+def main(*tests, vital=1):
+    """Calls each test, and says how long it took; the process ends with 1 if one failed.
+
+    Nothing works without the first vital ones: there it ends.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # meson's timeout: clean up
     failed = []
     for number, test in enumerate(tests):
-        if failed and number and failed[0] == tests[0].__name__:
-            break  # nothing works without the first
+        if failed and number <= vital:
+            break
         start = time.monotonic()
         try:
             test()
