@@ -166,7 +166,8 @@ dispatch(struct net *n, struct packet *p, unsigned port, const uint8_t *message,
 
 	icmp_parse(&i, message, len, p->ip_version);
 	if (i.class == ICMP_ND) {
-		nd_input(n, p, port, now_us);
+		if (!net_hand_over(n, p, port))
+			nd_input(n, p, port, now_us);
 		return;
 	}
 	if (!local_is(n, &p->tuple.local)) {

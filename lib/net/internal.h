@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One worker's net, from the inside. Every function of this room takes it as its first argument and
- * touches nothing else; the worker is the only reader and writer.
+ * touches nothing else; the worker is the only reader and writer. What a team shares is in news.h.
  */
 #ifndef TCT_NET_INTERNAL_H
 #define TCT_NET_INTERNAL_H
@@ -10,6 +10,7 @@
 #include "local.h"
 #include "neighbour.h"
 #include "net.h"
+#include "news.h"
 #include "reassemble.h"
 #include "route.h"
 
@@ -37,6 +38,12 @@ struct net {
 	struct counters *counters;
 	net_icmp_error_fn icmp_error;
 	void *icmp_error_arg;
+	net_hand_fn hand; /* a reader's way to the writer */
+	void *hand_arg;
+
+	struct news *news;	     /* a writer's, with readers; else NULL */
+	const struct news *followed; /* a reader's: those of its writer; else NULL */
+	uint64_t news_at;
 
 	uint64_t timers_due_us;
 	uint32_t fragment_id; /* of the next datagram that we cut */
@@ -51,6 +58,17 @@ static inline void
 net_count(struct net *n, enum counter c)
 {
 	n->counters->v[c]++;
+}
+
+/* What only the writer looks at: on a reader true, and p's buffer is gone. */
+static inline bool
+net_hand_over(struct net *n, struct packet *p, unsigned port)
+{
+	if (likely(n->followed == NULL))
+		return false;
+	n->hand(n->hand_arg, p->mbuf, NET_HAND_RECEIVED, port);
+	p->mbuf = NULL;
+	return true;
 }
 
 /* frame.c: complete frames of our own */

@@ -165,6 +165,7 @@ local_object(struct net *n, unsigned port, const struct addr *a)
 	if (l == NULL || index >= LOCAL_TESTED || !is_tested(l, index))
 		return false;
 	n->locals.ranges[l - n->locals.ranges].failed |= (uint16_t)(1u << index);
+	news_of_local(n, (unsigned)(l - n->locals.ranges));
 	net_count(n, COUNTER_ND_DAD_FAILED);
 	return true;
 }
@@ -223,6 +224,7 @@ locals_start(struct net *n)
 		l->phase = l->ip6 ? LOCAL_TEST : LOCAL_ANNOUNCE;
 		l->next = 0;
 		l->failed = 0;
+		news_of_local(n, i);
 	}
 }
 
@@ -248,6 +250,7 @@ next_phase(struct net *n, struct local *l, uint64_t now_us)
 	l->next = 0;
 	if (l->phase == LOCAL_WAIT)
 		l->due_us = now_us + LOCAL_DAD_US;
+	news_of_local(n, (unsigned)(l - n->locals.ranges));
 	if (l->phase != LOCAL_DONE)
 		return;
 	n->locals.busy--;

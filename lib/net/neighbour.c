@@ -278,7 +278,7 @@ timer_stop(struct net *n, uint16_t hop)
 	struct neighbours *t = &n->neighbours;
 	uint8_t timer = states[t->entries[hop].state].timer;
 
-	if (timer != TIMER_NONE)
+	if (timer != TIMER_NONE && n->followed == NULL)
 		list_remove(t, &t->due[timer], LINK_DUE, hop);
 }
 
@@ -305,6 +305,7 @@ enter(struct net *n, uint16_t hop, enum neighbour_state state, uint64_t now_us)
 	e->tries = 0;
 	timer_start(n, hop, now_us);
 	ready_update(n, hop);
+	news_of_neighbour(n, hop);
 	if (states[state].asks)
 		solicit(n, hop);
 	if (states[state].has_mac)
@@ -382,6 +383,8 @@ recycle(struct net *n, unsigned port)
 	timer_stop(n, hop);
 	list_remove(t, &t->idle[port], LINK_IDLE, hop);
 	chain_remove(n, hop);
+	t->entries[hop].state = NEIGHBOUR_FAILED;
+	news_of_neighbour(n, hop);
 	return hop;
 }
 
@@ -417,7 +420,7 @@ neighbour_get(struct net *n, unsigned port, const struct addr *a, uint64_t now_u
 	if (hop != NEIGHBOUR_NONE)
 		return hop;
 	hop = make(n, port, a);
-	if (hop != NEIGHBOUR_NONE)
+	if (hop != NEIGHBOUR_NONE && n->followed == NULL)
 		step(n, hop, USED, now_us);
 	return hop;
 }
@@ -495,11 +498,41 @@ neighbour_use(struct net *n, uint16_t hop, struct rte_mbuf *m, uint64_t now_us)
 		tx_release_packet(n->tx, m);
 		return false;
 	}
+	if (n->followed != NULL) {
+		n->hand(n->hand_arg, m, NET_HAND_SEND, HOP_PORT(hop));
+		return false;
+	}
 	step(n, hop, USED, now_us);
 	if (states[e->state].has_mac)
 		return true;
 	pending_push(n, e, m);
 	return false;
+}
+
+/* ---- readers -------------------------------------------------------------------------------- */
+
+void
+neighbour_told(struct net *n, unsigned port, const struct addr *a, const struct rte_ether_addr *mac,
+	       uint8_t state)
+{
+	uint16_t hop = neighbour_find(n, port, a);
+
+	if (hop == NEIGHBOUR_NONE)
+		return;
+	n->neighbours.entries[hop].mac = *mac;
+	n->neighbours.entries[hop].state = state;
+	ready_update(n, hop);
+}
+
+void
+neighbours_forget(struct net *n)
+{
+	for (unsigned port = 0; port < n->port_count; port++) {
+		for (uint16_t i = 0; i < n->neighbours.used[port]; i++) {
+			n->neighbours.entries[HOP(port, i)].state = NEIGHBOUR_FAILED;
+			ready_update(n, HOP(port, i));
+		}
+	}
 }
 
 /* ---- timers --------------------------------------------------------------------------------- */

@@ -159,6 +159,13 @@ bool neighbour_knows(const struct net *n, uint16_t hop, const struct rte_ether_a
 /* m wants to go there: true if it may, false if it was kept or dropped. */
 bool neighbour_use(struct net *n, uint16_t hop, struct rte_mbuf *m, uint64_t now_us);
 
+/* Reader: what the writer says of a neighbour; one that is not known here is ignored. */
+void neighbour_told(struct net *n, unsigned port, const struct addr *a,
+		    const struct rte_ether_addr *mac, uint8_t state);
+
+/* Reader: news were missed, and no MAC is known any more. */
+void neighbours_forget(struct net *n);
+
 /* Retries and ages; bounded. */
 void neighbours_timers(struct net *n, uint64_t now_us);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../wire/bytes.h"
 #include "internal.h"
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -33,6 +34,25 @@ ids_init(struct net *n)
 	ssize_t got = getrandom(&n->fragment_id, sizeof(n->fragment_id), 0);
 
 	return got == sizeof(n->fragment_id) ? 0 : -EIO;
+}
+
+/* Of a writer with readers; or the writer's. */
+static int
+news_init(struct net *n, const struct net_config *config)
+{
+	n->hand = config->hand;
+	n->hand_arg = config->hand_arg;
+	if (config->writer != NULL) {
+		n->followed = config->writer->news;
+		n->locals.busy = n->locals.count; /* until there is news */
+	}
+	if (!config->shared)
+		return 0;
+	n->news = aligned_alloc(alignof(struct news), sizeof(*n->news));
+	if (n->news == NULL)
+		return -ENOMEM;
+	memset(n->news, 0, sizeof(*n->news));
+	return 0;
 }
 
 static int
@@ -63,7 +83,9 @@ net_create(const struct net_config *config)
 	ports_init(n, config);
 	locals_init(n, config->ports);
 	routes_init(n, config->ports);
-	err = tables_init(n, config);
+	err = news_init(n, config);
+	if (err == 0)
+		err = tables_init(n, config);
 	if (err == 0)
 		err = ids_init(n);
 	if (err == 0)
@@ -80,6 +102,7 @@ net_destroy(struct net *n)
 		return;
 	reassembly_destroy(n->reassembly);
 	neighbours_fini(n);
+	free(n->news);
 	free(n);
 }
 
@@ -102,6 +125,8 @@ net_is_settled(const struct net *n)
 void
 net_announce(struct net *n, uint64_t now_us)
 {
+	if (n->followed != NULL)
+		return;
 	locals_start(n);
 	n->timers_due_us = now_us;
 }
@@ -111,22 +136,59 @@ net_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us)
 {
 	switch (p->kind) {
 	case PACKET_ARP:
-		arp_input(n, p, port, now_us);
+		if (!net_hand_over(n, p, port))
+			arp_input(n, p, port, now_us);
 		return false;
 	case PACKET_ICMP4:
 	case PACKET_ICMP6:
 		icmp_input(n, p, port, now_us);
 		return false;
 	case PACKET_FRAGMENT:
-		return reassemble(n, p, now_us);
+		return !net_hand_over(n, p, port) && reassemble(n, p, now_us);
 	default:
 		return false;
 	}
 }
 
+/* Where a packet of ours wants to go. */
+static struct addr
+destination(const struct rte_mbuf *m)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	return ip[0] >> 4 == 4 ? addr_from_ip4(load32(ip + 16)) : addr_from_ip6(ip + 24);
+}
+
+void
+net_forward(struct net *n, struct rte_mbuf *m, uint64_t now_us)
+{
+	struct addr remote = destination(m);
+	uint16_t hop = net_hop(n, &remote, now_us);
+
+	if (hop == HOP_NONE) {
+		net_count(n, COUNTER_DROP_NO_ROUTE);
+		tx_release_packet(n->tx, m);
+		return;
+	}
+	if (!n->ready[hop].attend) /* else the packet's leaving is news */
+		news_of_neighbour(n, hop);
+	if (tx_room(n->tx)) {
+		tx_put(n->tx, m, hop);
+	} else {
+		net_count(n, COUNTER_DROP_NEIGHBOUR_QUEUE);
+		tx_release_packet(n->tx, m);
+	}
+	net_hop_release(n, hop);
+}
+
 void
 net_timers(struct net *n, uint64_t now_us)
 {
+	if (n->followed != NULL) {
+		if (unlikely(news_pending(n->followed, n->news_at)))
+			news_apply(n);
+		return;
+	}
 	if (likely(now_us < n->timers_due_us))
 		return;
 	n->timers_due_us = now_us + NET_TIMERS_US;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who is on the wire: one struct net per worker, over all of its ports.
+ * Who is on the wire: one struct net per worker, over all of its ports. Of workers that share ports
+ * one is the writer, the others are its readers: see news.h.
  *
  * It owns the neighbour entries (ARP and ND), the routes (each port's on-link prefixes and its
  * gateways), the addresses that are ours, reassembly, and the answers of ICMP. TCP asks it for a
@@ -42,6 +43,14 @@ enum icmp_error {
 typedef void (*net_icmp_error_fn)(void *arg, const struct tuple *t, uint32_t seq,
 				  enum icmp_error err, uint16_t mtu);
 
+/* What a reader hands to its writer. */
+enum net_hand {
+	NET_HAND_RECEIVED, /* a frame as it came in, for net_input() there */
+	NET_HAND_SEND,	   /* a packet from its IP header on, for net_forward() there */
+};
+/* Takes m; port: what it came in on, or goes to. */
+typedef void (*net_hand_fn)(void *arg, struct rte_mbuf *m, enum net_hand what, unsigned port);
+
 struct net_config {
 	const struct net_port_config *ports;
 	unsigned port_count;
@@ -52,6 +61,10 @@ struct net_config {
 	struct counters *counters;
 	net_icmp_error_fn icmp_error;
 	void *icmp_error_arg;
+	bool shared;		  /* there will be readers */
+	const struct net *writer; /* not NULL: this is a reader of that one, which outlives it */
+	net_hand_fn hand;	  /* of a reader */
+	void *hand_arg;
 };
 
 /* NULL and errno when memory was refused. */
@@ -103,6 +116,9 @@ bool net_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us);
  * complete, order kept. hop keeps the port.
  */
 void net_resolve(struct net *n, uint64_t now_us);
+
+/* Writer: sends what a reader handed over, and repeats the news that the reader lacks. Takes m. */
+void net_forward(struct net *n, struct rte_mbuf *m, uint64_t now_us);
 
 /* Retries, ages, DAD, reassembly timeouts: bounded work, call every poll; cheap when nothing is
  * due. */
