@@ -12,6 +12,7 @@
 #define TEXT_(text) #text
 
 static const char *const cookie_modes[] = {"auto", "always", "never", NULL};
+static const char *const steerings[] = {"auto", "rss", "software", NULL};
 static const char *const congestion_controls[] = {"cubic", "newreno", NULL};
 static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
 static const char *const protocols[] = {"bytes", "http", NULL};
@@ -37,8 +38,25 @@ static const struct config_key root_keys[] = {
 	 .max = 128,
 	 .fallback = "1",
 	 MEMBER(struct app_config, lib.workers),
-	 .help = "lcores with a poll loop; port i belongs to worker i modulo workers. In bench the "
-		 "number of client and server pairs"},
+	 .help = "lcores with a poll loop. Up to as many as ports: port i belongs to worker i modulo "
+		 "workers; more: all share every port. In bench the number of client and server "
+		 "pairs"},
+	{.key = "steering",
+	 .kind = VALUE_CHOICE,
+	 .choices = steerings,
+	 .fallback = "auto",
+	 MEMBER(struct app_config, lib.steering),
+	 .help = "how a packet finds its worker among those that share a port: auto: by the device's "
+		 "RSS if it does what it was told, else by software; rss: by the device, whatever it "
+		 "does; software: by the worker that receives it"},
+	{.key = "symmetric-rss",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_FLAG,
+	 .max = 1,
+	 .fallback = "off",
+	 MEMBER(struct app_config, lib.symmetric_rss),
+	 .help = "both directions of a connection have the same hash, for a box in between that is to "
+		 "see them alike"},
 	{.key = NULL},
 };
 
@@ -84,6 +102,16 @@ static const struct config_key port_keys[] = {
 	 .fallback = "1500",
 	 MEMBER(struct tct_port_config, mtu),
 	 .help = "largest IP packet (RFC 8200 5: at least 1280)"},
+	{.key = "queues",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = TCT_MAX_WORKERS,
+	 .zero = "one for each worker, if it has them",
+	 .fallback = "one for each worker, if it has them",
+	 MEMBER(struct tct_port_config, queues),
+	 .help = "queue pairs, at most one for each worker that shares the port; more than the device "
+		 "has is an error"},
 	{.key = NULL},
 };
 

@@ -122,12 +122,12 @@ add_devices(struct args *a, const struct eal_plan *plan)
 unsigned
 eal_memory_mb(const struct tct_config *c)
 {
-	unsigned mbuf_kb = 3;
+	unsigned mbuf_kb = 3, sharing = tct_workers_per_port(c);
 
 	for (unsigned i = 0; i < c->port_count; i++)
 		mbuf_kb = RTE_MAX(mbuf_kb, c->ports[i].mtu / 1024u + 2); /* all do for all */
 	/* EAL's own, rings, workers; the ports' */
-	return 96 + c->port_count * (c->memory.mbufs * mbuf_kb / 1024 + 16);
+	return 96 + c->port_count * sharing * (c->memory.mbufs * mbuf_kb / 1024 + 16);
 }
 
 int

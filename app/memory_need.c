@@ -58,7 +58,8 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 		       need->flights + need->out_of_order + need->flow_table + need->wheel;
 	for (unsigned i = 0; i < config->port_count; i++)
 		mtu = RTE_MAX(mtu, config->ports[i].mtu); /* all buffers do for all ports */
-	need->mbufs = config->port_count * (uint64_t)m->mbufs * mbuf_bytes(mtu);
+	need->mbufs = config->port_count * (uint64_t)m->mbufs * mbuf_bytes(mtu) *
+		      tct_workers_per_port(config);
 	need->total = need->worker * (config->workers ? config->workers : 1) + need->mbufs;
 
 	flow_share = (double)need->flow_table / (double)records;

@@ -21,7 +21,7 @@ struct run {
 	const char *command;
 	struct tct_endpoint *active;  /* NULL: this run opens nothing */
 	struct tct_endpoint *passive; /* NULL: this run listens to nothing */
-	struct client *clients[TCT_MAX_PORTS];
+	struct client *clients[TCT_MAX_WORKERS];
 	unsigned client_count;
 	struct result result;
 	struct histogram *connect, *request, *close; /* merged at the end */

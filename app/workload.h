@@ -119,7 +119,7 @@ struct workload_server_stats {
  * The user pointer of the connections is the services' own: listen with NULL. */
 void workload_server_set(const struct workload_server *settings);
 
-/* Of worker index, below TCT_MAX_PORTS. */
+/* Of worker index, below TCT_MAX_WORKERS. */
 const struct workload_server_stats *workload_server_stats(unsigned index);
 
 /* The service that answers a workload. */

@@ -12,7 +12,7 @@ static const struct workload_server *server; /* control rw, before workers run; 
 /* One worker's, on a cache line that is nobody else's. */
 static struct {
 	alignas(64) struct workload_server_stats stats;
-} per_worker[TCT_MAX_PORTS];
+} per_worker[TCT_MAX_WORKERS];
 
 void
 workload_server_set(const struct workload_server *settings)

@@ -19,7 +19,7 @@
 #define MAX_LOCAL_COUNT (1u << 24) /* addresses of one range: a /8 of IPv4 */
 #define MIN_MTU		1280	   /* RFC 8200 5 */
 #define MAX_MTU		9000
-#define MAX_WORKERS	128
+#define MAX_QUEUES	TCT_MAX_WORKERS
 
 void
 tct_config_init(struct tct_config *config)
@@ -34,6 +34,12 @@ tct_config_init(struct tct_config *config)
 #define X(member, key, unit, zero, min, max, def, help) config->memory.member = def;
 	CONFIG_MEMORY_LIST(X)
 #undef X
+}
+
+unsigned
+tct_workers_per_port(const struct tct_config *config)
+{
+	return config->workers > config->port_count ? config->workers : 1;
 }
 
 struct complaint {
@@ -305,6 +311,10 @@ check_port(const struct complaint *c, const struct tct_config *config, unsigned 
 	if (p->mtu != 0 && (p->mtu < MIN_MTU || p->mtu > MAX_MTU))
 		return complain(c, "ports.%u.mtu: %u bytes given; %u to %u wanted", n, p->mtu,
 				MIN_MTU, MAX_MTU);
+	if (p->queues > MAX_QUEUES)
+		return complain(c,
+				"ports.%u.queues: %u given; 1 to %u, or 0: one per worker wanted",
+				n, p->queues, MAX_QUEUES);
 	if (p->local_count == 0 || p->local_count > TCT_MAX_LOCALS)
 		return complain(c, "ports.%u.addresses: %u given; 1 to %u wanted", n,
 				p->local_count, TCT_MAX_LOCALS);
@@ -327,9 +337,12 @@ tct_config_check(const struct tct_config *config, char *error, size_t error_size
 	if (config->port_count == 0 || config->port_count > TCT_MAX_PORTS)
 		return complain(&c, "ports: %u given; 1 to %u wanted", config->port_count,
 				TCT_MAX_PORTS);
-	if (config->workers > MAX_WORKERS)
+	if (config->workers > TCT_MAX_WORKERS)
 		return complain(&c, "workers: %u given; 1 to %u wanted", config->workers,
-				MAX_WORKERS);
+				TCT_MAX_WORKERS);
+	if ((unsigned)config->steering > TCT_STEERING_SOFTWARE)
+		return complain(&c, "steering: %d given; auto, rss or software wanted",
+				(int)config->steering);
 	for (unsigned i = 0; i < config->port_count; i++)
 		if (check_port(&c, config, i))
 			return -EINVAL;

@@ -72,6 +72,7 @@ struct tct_local {
 };
 
 #define TCT_MAX_PORTS	 16
+#define TCT_MAX_WORKERS	 128
 #define TCT_MAX_LOCALS	 8
 #define TCT_DEVICE_CHARS 128
 
@@ -84,7 +85,8 @@ struct tct_port_config {
 	struct tct_address gateway4, gateway6; /* all zero: none */
 	uint16_t vlan;			       /* 802.1Q VLAN id 1 to 4094; 0: untagged */
 	uint16_t mtu;			       /* bytes of IP packet, 1280 to 9000; 0: 1500 */
-	bool all_macs; /* take frames for any MAC address: in-memory ports. Default off */
+	uint16_t queues; /* queue pairs; 0: as many as workers, or as the device has */
+	bool all_macs;	 /* take frames for any MAC address: in-memory ports. Default off */
 };
 
 enum tct_syn_cookies {
@@ -138,23 +140,36 @@ struct tct_memory_config {
 			     * 65536; the others wait for each ACK, counted */
 	uint32_t out_of_order; /* connections with a hole in what they received; default 0: a
 				* quarter of mbufs */
-	uint32_t mbufs;	       /* packet buffers per port, default 16384 */
+	uint32_t mbufs;	       /* packet buffers per port and worker that polls it, default 16384 */
 	uint32_t fragments; /* datagrams under reassembly, default 1024; 0: fragments are dropped */
 	uint32_t neighbours; /* ARP and ND entries per port, default 1024 */
 	bool prefault; /* touch all tables at creation: slower start, no page faults later. Default
 			  on */
 };
 
+/* How a packet finds the worker that owns its connection, where workers share a port. */
+enum tct_steering {
+	TCT_STEERING_AUTO,     /* by the device, if it does what it was told; else by software */
+	TCT_STEERING_RSS,      /* by the device, whatever it does */
+	TCT_STEERING_SOFTWARE, /* by the worker that receives it */
+};
+
 struct tct_config {
 	struct tct_port_config ports[TCT_MAX_PORTS];
 	unsigned port_count;
-	unsigned workers; /* port i is polled by worker i % workers; 0: one */
+	unsigned workers; /* 0: one. Up to port_count: port i is polled by worker i % workers; more:
+			   * all poll every port, each a queue of its own if there are enough */
+	enum tct_steering steering;
+	bool symmetric_rss; /* both directions of a connection have one hash. Default off */
 	struct tct_tcp_config tcp;
 	struct tct_memory_config memory;
 };
 
 /* Fills in every default named above. Any thread. */
 void tct_config_init(struct tct_config *config);
+
+/* How many workers poll each port: one, or all. Any thread. */
+unsigned tct_workers_per_port(const struct tct_config *config);
 
 /* Checks all ranges. 0, or -EINVAL with what is wrong, where and what is wanted in error (NUL
  * terminated). Any thread. */

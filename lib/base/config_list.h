@@ -73,7 +73,7 @@
 	X(out_of_order, "out-of-order", COUNT, "a quarter of mbufs", 1, 16777216, 0, \
 		"connections per worker that may have a hole in what they received; 1 KiB each") \
 	X(mbufs, "mbufs", COUNT, NULL, 1024, 16777216, 16384, \
-		"packet buffers per port") \
+		"packet buffers per port and worker that polls it") \
 	X(fragments, "fragments", COUNT, "fragments are dropped", 1, 65536, 1024, \
 		"datagrams under reassembly at a time") \
 	X(neighbours, "neighbours", COUNT, NULL, 8, 4000, 1024, \

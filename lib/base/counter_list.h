@@ -54,6 +54,11 @@
 	X(DROP_ICMP_LIMIT, drop, "icmp_limit", "ICMP answer withheld by the rate limit") \
 	X(DROP_NEIGHBOUR_QUEUE, drop, "neighbour_queue", "packet waiting for a neighbour's address, pushed out or given up") \
 	X(DROP_NO_ROUTE, drop, "no_route", "no route to the destination") \
+	X(DROP_STEER_FULL, drop, "steer_full", "for another worker, whose ring was full") \
+	/* steering */ \
+	X(STEERED_OUT, steer, "steered_out", "packets handed to another worker: to their owner, to be sent, to be resolved") \
+	X(STEERED_IN, steer, "steered_in", "packets taken over from other workers") \
+	X(RSS_MISMATCH, steer, "rss_mismatch", "packets of a port whose device was believed to hash that came to another worker than their owner") \
 	/* neighbours and ICMP */ \
 	X(ARP_REQUEST_RX, arp, "arp_request_rx", "ARP requests received") \
 	X(ARP_REPLY_RX, arp, "arp_reply_rx", "ARP replies received") \

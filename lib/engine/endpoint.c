@@ -17,12 +17,13 @@
 #include <rte_malloc.h>
 
 #include "control.h"
+#include "steer.h"
 
 #define REQUEST_RING  64
 #define CLOCK_HEAD_US 2000000 /* the clock does not begin at 0, which means "never" in places */
 #define STOP_NAP_NS   1000000
 
-RTE_LOG_REGISTER_SUFFIX(engine_log, engine, NOTICE);
+RTE_LOG_REGISTER_SUFFIX(engine_log, engine, NOTICE); /* of the whole room */
 #define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
 
 static bool lcore_taken[RTE_MAX_LCORE]; /* control thread only */
@@ -74,27 +75,6 @@ static const struct tcp_route_ops route_ops = {
 	.is_unicast = route_is_unicast,
 };
 
-static void
-icmp_error(void *arg, const struct tuple *t, uint32_t seq, enum icmp_error err, uint16_t mtu)
-{
-	struct tct_worker *w = arg;
-
-	switch (err) {
-	case ICMP_ERROR_TOO_BIG:
-		tcp_icmp_too_big(&w->tcp, t, seq, mtu);
-		break;
-	case ICMP_ERROR_SOFT_NET:
-		tcp_icmp_error(&w->tcp, t, seq, -ENETUNREACH, false);
-		break;
-	case ICMP_ERROR_SOFT_HOST:
-		tcp_icmp_error(&w->tcp, t, seq, -EHOSTUNREACH, false);
-		break;
-	case ICMP_ERROR_HARD:
-		tcp_icmp_error(&w->tcp, t, seq, -ECONNREFUSED, true);
-		break;
-	}
-}
-
 static int
 lcore_take(unsigned *lcore)
 {
@@ -107,18 +87,31 @@ lcore_take(unsigned *lcore)
 	return -E2BIG;
 }
 
-/* Ports i, i + workers, ... are this worker's. */
+/* The ports of a team; returns their number. */
+static unsigned
+team_ports(const struct tct_endpoint *e, unsigned team, struct port *ports[TCT_MAX_PORTS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = team; i < e->config.port_count; i += e->team_count)
+		ports[n++] = e->ports[i];
+	return n;
+}
+
+/* Where there are fewer queues than workers, those with one send for the others, in turn. */
 static void
-worker_take_ports(struct tct_worker *w, unsigned workers)
+worker_take_ports(struct tct_worker *w, unsigned team)
 {
 	struct tct_endpoint *e = w->endpoint;
 
-	for (unsigned i = w->index; i < e->config.port_count; i += workers) {
+	for (unsigned i = team; i < e->config.port_count; i += e->team_count) {
 		struct worker_port *wp = &w->ports[w->port_count++];
 
 		wp->port = e->ports[i];
 		wp->id = wp->port->id;
-		wp->queue = 0;
+		wp->queue = w->rank < wp->port->queues ? (uint16_t)w->rank : QUEUE_NONE;
+		wp->sender = (uint16_t)(w->rank % wp->port->queues);
+		wp->trusted = w->team->mode == TCT_STEERING_RSS;
 		wp->filter.mac = wp->port->mac;
 		wp->filter.vlan = e->config.ports[i].vlan;
 		wp->filter.all_macs = e->config.ports[i].all_macs;
@@ -126,19 +119,23 @@ worker_take_ports(struct tct_worker *w, unsigned workers)
 }
 
 static int
-worker_net(struct tct_worker *w, unsigned workers)
+worker_net(struct tct_worker *w, unsigned team)
 {
 	struct net_port_config ports[TCT_MAX_PORTS];
 	struct net_config config = {
 		.ports = ports,
 		.port_count = w->port_count,
 		.neighbours = w->endpoint->config.memory.neighbours,
-		.fragments = w->endpoint->config.memory.fragments,
+		.fragments = w->rank == 0 ? w->endpoint->config.memory.fragments : 0,
 		.socket = w->socket,
 		.tx = &w->tx,
 		.counters = &w->counters,
-		.icmp_error = icmp_error,
+		.icmp_error = steer_icmp_error,
 		.icmp_error_arg = w,
+		.shared = w->rank == 0 && w->team->size > 1,
+		.writer = w->rank == 0 ? NULL : w->team->members[0]->net,
+		.hand = steer_hand,
+		.hand_arg = w,
 	};
 
 	for (unsigned i = 0; i < w->port_count; i++) {
@@ -146,7 +143,7 @@ worker_net(struct tct_worker *w, unsigned workers)
 
 		ports[i] = (struct net_port_config){
 			.mac = p->mac,
-			.config = &w->endpoint->config.ports[w->index + i * workers],
+			.config = &w->endpoint->config.ports[team + i * w->endpoint->team_count],
 			.mtu = p->mtu,
 			.tx_checksum = p->tx_checksum,
 		};
@@ -177,6 +174,7 @@ worker_tcp(struct tct_worker *w)
 		.tx = &w->tx,
 		.counters = &w->counters,
 		.worker = w,
+		.foreign = w->team->size > 1 ? steer_stray : NULL,
 		.now_us = clock_us(&w->clock, rte_rdtsc()),
 		.tx_checksum = true,
 		.tso_ip4 = true,
@@ -204,12 +202,14 @@ worker_destroy(struct tct_worker *w)
 		net_destroy(w->net);
 	rte_ring_free(w->requests);
 	lcore_taken[w->lcore] = false;
+	w->team->members[w->rank] = NULL;
 	rte_free(w);
 }
 
 static int
-worker_create(struct tct_endpoint *e, unsigned index, unsigned workers, struct tct_worker **out)
+worker_create(struct tct_endpoint *e, unsigned index, struct tct_worker **out)
 {
+	unsigned team = index % e->team_count;
 	char name[RTE_RING_NAMESIZE];
 	static unsigned serial;
 	struct tct_worker *w;
@@ -227,15 +227,18 @@ worker_create(struct tct_endpoint *e, unsigned index, unsigned workers, struct t
 		return -ENOMEM;
 	}
 	w->index = index;
+	w->rank = index / e->team_count;
+	w->team = e->teams[team];
+	w->team->members[w->rank] = w;
 	w->lcore = lcore;
 	w->socket = (int)rte_lcore_to_socket_id(lcore);
 	w->endpoint = e;
 	w->clock = clock_scale_make(rte_rdtsc() - rte_get_tsc_hz() / 1000000 * CLOCK_HEAD_US,
 				    rte_get_tsc_hz());
-	worker_take_ports(w, workers);
+	worker_take_ports(w, team);
 	snprintf(name, sizeof(name), "tct_requests_%u", serial++);
 	w->requests = rte_ring_create(name, REQUEST_RING, w->socket, RING_F_SC_DEQ);
-	ret = w->requests ? worker_net(w, workers) : -ENOMEM;
+	ret = w->requests ? worker_net(w, team) : -ENOMEM;
 	if (ret == 0)
 		ret = worker_tcp(w);
 	if (ret < 0) {
@@ -260,24 +263,51 @@ largest_mtu(const struct tct_config *config)
 	return most;
 }
 
+/* One of each worker, or one of all: see team.h. */
+static int
+make_teams(struct tct_endpoint *e, unsigned workers)
+{
+	unsigned teams = workers / tct_workers_per_port(&e->config);
+
+	for (unsigned i = 0; i < teams; i++) {
+		e->teams[i] = team_create(workers / teams, &e->config);
+		if (e->teams[i] == NULL)
+			return -ENOMEM;
+		e->team_count++;
+	}
+	return 0;
+}
+
+static int
+open_port(struct tct_endpoint *e, unsigned i)
+{
+	struct team *team = e->teams[i % e->team_count];
+	const struct port_request request = {
+		.workers = team->size,
+		.mbufs = e->config.memory.mbufs,
+		.buffer_mtu = largest_mtu(&e->config),
+		.rss_key = team->key,
+	};
+	int ret = port_open(&e->own_ports[i], &e->config.ports[i], &request);
+
+	if (ret == 0)
+		e->ports[i] = &e->own_ports[i];
+	return ret;
+}
+
 static int
 open_ports(struct tct_endpoint *e, struct port *const given[])
 {
-	e->ports_given = given != NULL;
-	for (unsigned i = 0; i < e->config.port_count; i++) {
-		int ret;
+	int ret = 0;
 
-		if (given) {
+	e->ports_given = given != NULL;
+	for (unsigned i = 0; ret == 0 && i < e->config.port_count; i++) {
+		if (given)
 			e->ports[i] = given[i];
-			continue;
-		}
-		ret = port_open(&e->own_ports[i], &e->config.ports[i], 1, e->config.memory.mbufs,
-				largest_mtu(&e->config));
-		if (ret < 0)
-			return ret;
-		e->ports[i] = &e->own_ports[i];
+		else
+			ret = open_port(e, i);
 	}
-	return 0;
+	return ret;
 }
 
 /* Ports of our own; a given one is its giver's to close. */
@@ -312,6 +342,25 @@ check_config(const struct tct_config *config, bool ports_given)
 	return 0;
 }
 
+static int
+make_workers(struct tct_endpoint *e, unsigned workers)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < e->team_count; i++) {
+		struct port *ports[TCT_MAX_PORTS];
+
+		team_choose_reta(e->teams[i], ports, team_ports(e, i, ports));
+	}
+	for (unsigned i = 0; ret == 0 && i < workers; i++) {
+		ret = worker_create(e, i, &e->workers[i]);
+		e->worker_count += ret == 0;
+	}
+	for (unsigned i = 0; ret == 0 && i < e->team_count; i++)
+		ret = steer_create(e->teams[i]);
+	return ret;
+}
+
 int
 endpoint_create_on(const struct tct_config *config, struct port *const ports[],
 		   struct tct_endpoint **endpoint)
@@ -322,20 +371,17 @@ endpoint_create_on(const struct tct_config *config, struct port *const ports[],
 
 	if (check_config(config, ports != NULL) < 0)
 		return -EINVAL;
-	if (workers > config->port_count) {
-		LOG(ERR, "%u workers need as many ports, and there are %u\n", workers,
-		    config->port_count);
-		return -EINVAL;
-	}
+	if (ports != NULL && workers > config->port_count)
+		return -EINVAL; /* each of those has one queue */
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	e->config = *config;
-	ret = open_ports(e, ports);
-	for (unsigned i = 0; ret == 0 && i < workers; i++) {
-		ret = worker_create(e, i, workers, &e->workers[i]);
-		e->worker_count += ret == 0;
-	}
+	ret = make_teams(e, workers);
+	if (ret == 0)
+		ret = open_ports(e, ports);
+	if (ret == 0)
+		ret = make_workers(e, workers);
 	if (ret < 0) {
 		tct_endpoint_destroy(e);
 		return ret;
@@ -350,18 +396,30 @@ tct_endpoint_create(const struct tct_config *config, struct tct_endpoint **endpo
 	return endpoint_create_on(config, NULL, endpoint);
 }
 
+static int
+start_ports(struct tct_endpoint *e)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; ret == 0 && i < e->config.port_count; i++)
+		ret = port_start(e->ports[i]);
+	for (unsigned i = 0; ret == 0 && i < e->team_count; i++) {
+		struct port *ports[TCT_MAX_PORTS];
+
+		ret = team_program(e->teams[i], ports, team_ports(e, i, ports));
+	}
+	return ret;
+}
+
 int
 tct_endpoint_start(struct tct_endpoint *e)
 {
-	for (unsigned i = 0; i < e->config.port_count; i++) {
-		int ret = port_start(e->ports[i]);
+	int ret = start_ports(e);
 
-		if (ret < 0)
-			return ret;
-	}
+	if (ret < 0)
+		return ret;
 	for (unsigned i = 0; i < e->worker_count; i++) {
 		struct tct_worker *w = e->workers[i];
-		int ret;
 
 		atomic_store(&w->quit, false);
 		atomic_store(&w->running, true);
@@ -423,10 +481,11 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	nanosleep(&nap, NULL); /* the last packets leave */
 	for (unsigned i = 0; i < e->worker_count; i++)
 		atomic_store(&e->workers[i]->quit, true);
+	for (unsigned i = 0; i < e->worker_count; i++)
+		rte_eal_wait_lcore(e->workers[i]->lcore);
 	for (unsigned i = 0; i < e->worker_count; i++) {
 		struct tct_worker *w = e->workers[i];
 
-		rte_eal_wait_lcore(w->lcore);
 		worker_drain(w);
 		e->leaked_conns += w->tcp.conns.used;
 		e->leaked_half_open += w->tcp.half_opens.used;
@@ -434,6 +493,8 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 		net_destroy(w->net);
 		w->net = NULL;
 	}
+	for (unsigned i = 0; i < e->team_count; i++)
+		steer_drain(e->teams[i]);
 	for (unsigned i = 0; i < e->config.port_count; i++)
 		port_stop(e->ports[i]);
 	close_ports(e);
@@ -446,8 +507,12 @@ tct_endpoint_destroy(struct tct_endpoint *e)
 	if (!e)
 		return;
 	tct_endpoint_stop(e, 0);
+	for (unsigned i = 0; i < e->team_count; i++)
+		steer_destroy(e->teams[i]);
 	for (unsigned i = 0; i < e->worker_count; i++)
 		worker_destroy(e->workers[i]);
+	for (unsigned i = 0; i < e->team_count; i++)
+		team_destroy(e->teams[i]);
 	close_ports(e);
 	free(e);
 }

@@ -5,6 +5,7 @@
 #ifndef TCT_ENGINE_ENDPOINT_H
 #define TCT_ENGINE_ENDPOINT_H
 
+#include "team.h"
 #include "worker.h"
 
 struct tct_endpoint {
@@ -13,7 +14,10 @@ struct tct_endpoint {
 	struct port *ports[TCT_MAX_PORTS]; /* own_ports, or the caller's */
 	bool ports_given;
 	unsigned worker_count;
-	struct tct_worker *workers[TCT_MAX_PORTS];
+	struct tct_worker *workers[TCT_MAX_WORKERS];
+	/* Port i is team i % team_count's; see team.h. */
+	unsigned team_count;
+	struct team *teams[TCT_MAX_PORTS];
 	bool started;
 	/* What tct_endpoint_stop() found still held; see worker_drain() and port_close(). */
 	uint64_t leaked_conns, leaked_half_open, leaked_time_wait, leaked_mbufs;

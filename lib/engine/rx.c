@@ -7,7 +7,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "worker.h"
+#include "steer.h"
 
 static void
 parse_stage(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[], unsigned n)
@@ -39,31 +39,25 @@ other_input(struct tct_worker *w, struct packet *p)
 	if (!net_input(w->net, p, p->port, w->tcp.now_us))
 		return;
 	packet_parse(p, p->mbuf, &w->ports[p->port].filter);
-	if (p->kind == PACKET_TCP)
-		tcp_input_burst(&w->tcp, &p, 1);
-	else if (p->kind == PACKET_DROP)
+	if (p->kind == PACKET_TCP) {
+		if (w->peers == NULL || !steer_segment(w, p))
+			tcp_input_burst(&w->tcp, &p, 1);
+	} else if (p->kind == PACKET_DROP)
 		w->counters.v[p->why]++;
 	else if (p->kind != PACKET_FRAGMENT)
 		net_input(w->net, p, p->port, w->tcp.now_us);
 }
 
-unsigned
-rx_stage(struct tct_worker *w, unsigned port)
+/* What has no buffer is another worker's now. */
+void
+rx_packets(struct tct_worker *w, unsigned n)
 {
-	struct rte_mbuf *mbufs[WORKER_BURST];
 	struct packet *segments[WORKER_BURST];
-	uint64_t since = rte_rdtsc();
-	unsigned n, tcp = 0;
+	unsigned tcp = 0;
 
-	n = rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
-	if (n == 0)
-		return 0;
-	phase_end(w, PHASE_RX, &since);
-	parse_stage(w, port, mbufs, n);
 	for (unsigned i = 0; i < n; i++)
-		if (likely(w->packets[i].kind == PACKET_TCP))
+		if (likely(w->packets[i].kind == PACKET_TCP && w->packets[i].mbuf != NULL))
 			segments[tcp++] = &w->packets[i];
-	phase_end(w, PHASE_PARSE, &since);
 	tcp_input_burst(&w->tcp, segments, tcp);
 	if (unlikely(tcp != n))
 		for (unsigned i = 0; i < n; i++)
@@ -72,6 +66,24 @@ rx_stage(struct tct_worker *w, unsigned port)
 	for (unsigned i = 0; i < n; i++)
 		if (w->packets[i].mbuf)
 			tx_release_packet(&w->tx, w->packets[i].mbuf);
+}
+
+unsigned
+rx_stage(struct tct_worker *w, unsigned port)
+{
+	struct rte_mbuf *mbufs[WORKER_BURST];
+	uint64_t since = rte_rdtsc();
+	unsigned n;
+
+	n = rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
+	if (n == 0)
+		return 0;
+	phase_end(w, PHASE_RX, &since);
+	parse_stage(w, port, mbufs, n);
+	if (w->peers != NULL)
+		steer_burst(w, port, n);
+	phase_end(w, PHASE_PARSE, &since);
+	rx_packets(w, n);
 	phase_end(w, PHASE_TCP, &since);
 	return n;
 }

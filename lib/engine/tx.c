@@ -11,7 +11,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "worker.h"
+#include "steer.h"
 
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
 #define TX_SPARE_MIN (2 * TX_RESERVE) /* the same, of a small pool */
@@ -67,6 +67,14 @@ tx_count(struct tct_worker *w, struct rte_mbuf *const m[], unsigned n)
 		bytes += m[i]->pkt_len;
 	w->counters.v[COUNTER_TX_PACKETS] += n;
 	w->counters.v[COUNTER_TX_BYTES] += bytes;
+}
+
+/* Sent by a worker that has a queue. */
+static void
+tx_hand(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		steer_put(w, w->ports[port].sender, m[i], STEER_SEND, port);
 }
 
 /* As many of n packets as the port takes. The bytes are read before: after, the packet is not ours.
@@ -157,6 +165,11 @@ tx_stage(struct tct_worker *w)
 		n = end - i;
 		if (w->ports[port].port->linear_tx)
 			n = tx_linearize(w, &q->out[i], n);
+		if (unlikely(w->ports[port].queue == QUEUE_NONE)) {
+			tx_hand(w, port, &q->out[i], n);
+			sent += n;
+			continue;
+		}
 		took = tx_send(w, port, &q->out[i], n);
 		sent += took;
 		tx_keep(q, i + took, i + n);

@@ -10,6 +10,7 @@
 #include <rte_pause.h>
 
 #include "control.h"
+#include "steer.h"
 
 static void
 stop_step(struct tct_worker *w)
@@ -37,8 +38,13 @@ worker_poll_at(struct tct_worker *w, uint64_t now_us)
 
 	tcp_set_time(&w->tcp, now_us);
 	tx_refill(w);
+	if (w->peers != NULL)
+		rx += steer_input(w);
 	for (unsigned i = 0; i < w->port_count; i++)
-		rx += rx_stage(w, i);
+		if (likely(w->ports[i].queue != QUEUE_NONE))
+			rx += rx_stage(w, i);
+	if (w->peers != NULL)
+		steer_flush(w);
 	since = rte_rdtsc();
 	if (unlikely(!rte_ring_empty(w->requests)))
 		worker_serve_request(w);
@@ -53,6 +59,8 @@ worker_poll_at(struct tct_worker *w, uint64_t now_us)
 	tcp_flush(&w->tcp);
 	phase_end(w, PHASE_FLUSH, &since);
 	tx = tx_stage(w);
+	if (w->peers != NULL)
+		steer_flush(w);
 	phase_end(w, PHASE_TX, &since);
 
 	busy = rx || tx || w->counters.v[COUNTER_TIMER_FIRED] != timers;

@@ -42,11 +42,16 @@ enum phase {
 	PHASE_MAX
 };
 
-/* One port queue of a worker. worker rw, set up by control. */
+#define QUEUE_NONE UINT16_MAX
+
+/* A port of a worker. worker rw, set up by control. */
 struct worker_port {
 	struct port *port;
-	uint16_t id; /* ethdev port id */
-	uint16_t queue;
+	uint16_t id;	     /* ethdev port id */
+	uint16_t queue;	     /* of both directions; QUEUE_NONE: there are fewer than workers */
+	uint16_t sender;     /* rank of who sends for us then */
+	bool trusted;	     /* the device was right for long enough: steer.c */
+	uint32_t came_right; /* packets, until then */
 	struct packet_filter filter;
 };
 
@@ -56,8 +61,14 @@ enum worker_stop {
 	WORKER_ABORT
 };
 
+struct team;
+struct steer_peer;
+
 struct tct_worker {
 	unsigned index;
+	unsigned rank; /* in its team; 0 is the writer of the team's net */
+	struct team *team;
+	struct steer_peer *peers; /* by rank; NULL: it is alone */
 	unsigned lcore;
 	int socket;
 	struct tct_endpoint *endpoint;
@@ -102,6 +113,8 @@ void worker_drain(struct tct_worker *w);
 
 /* rx.c: one burst from one queue through all receive stages; returns the number of packets. */
 unsigned rx_stage(struct tct_worker *w, unsigned port);
+/* The later ones of them, for n packets that were parsed. */
+void rx_packets(struct tct_worker *w, unsigned n);
 
 /* tx.c: spare buffers for the poll; and the end of it. */
 void tx_refill(struct tct_worker *w);

@@ -33,13 +33,16 @@
 RTE_LOG_REGISTER(port_logtype, tercet.port, NOTICE);
 
 struct wants {
-	unsigned queues;
+	const struct tct_port_config *config;
+	unsigned workers;
+	unsigned queues; /* 0: as many as workers, if the device has them */
 	uint32_t mbufs;
 	uint16_t mtu;
 	uint16_t buffer_mtu; /* what a buffer holds a frame of */
 	uint16_t vlan;
 	bool all_macs;
 	bool all_groups;
+	uint8_t *rss_key;
 };
 
 static bool
@@ -53,9 +56,14 @@ supports(uint64_t capabilities, uint64_t all)
 static int
 check_limits(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
 {
-	if (w->queues == 0 || w->queues > info->max_rx_queues || w->queues > info->max_tx_queues) {
+	if (p->queues == 0 || p->queues > info->max_rx_queues || p->queues > info->max_tx_queues) {
 		PORT_LOG(ERR, "%s: %u queues wanted, the device has %u to receive and %u to send\n",
-			 p->name, w->queues, info->max_rx_queues, info->max_tx_queues);
+			 p->name, p->queues, info->max_rx_queues, info->max_tx_queues);
+		return -EINVAL;
+	}
+	if (p->queues > w->workers) {
+		PORT_LOG(ERR, "%s: %u queues wanted, and there are %u workers to poll them\n",
+			 p->name, p->queues, w->workers);
 		return -EINVAL;
 	}
 	if (w->mtu < info->min_mtu || w->mtu > info->max_mtu) {
@@ -64,6 +72,15 @@ check_limits(const struct port *p, const struct wants *w, const struct rte_eth_d
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* Those asked for, else one for each worker, as far as there are any. */
+static uint16_t
+choose_queues(const struct wants *w, const struct rte_eth_dev_info *info)
+{
+	unsigned most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+
+	return (uint16_t)(w->queues != 0 ? w->queues : RTE_MIN(w->workers, most));
 }
 
 /* A chain is no use where the driver cannot send it. memif sends it, but one ring slot per segment
@@ -142,15 +159,18 @@ configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *
 	if (understates_mtu(w, info))
 		conf->rxmode.mtu = RTE_ETHER_MTU;
 	choose_offloads(p, w, info, conf);
-	if (w->queues > 1) {
-		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf->rx_adv_conf.rss_conf.rss_hf =
-			info->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP);
+	if (p->queues > 1)
+		rss_configure(info, w->rss_key, conf);
+	err = rte_eth_dev_configure(p->id, p->queues, p->queues, conf);
+	if (err != 0 && err != -ENOMEM && conf->rxmode.mq_mode != RTE_ETH_MQ_RX_NONE) {
+		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
+		memset(&conf->rx_adv_conf, 0, sizeof(conf->rx_adv_conf));
+		p->rss = RSS_REFUSED;
+		err = rte_eth_dev_configure(p->id, p->queues, p->queues, conf);
 	}
-	err = rte_eth_dev_configure(p->id, (uint16_t)w->queues, (uint16_t)w->queues, conf);
 	if (err == 0)
 		return 0;
-	PORT_LOG(ERR, "%s: the device refused %u queues with mtu %u: %s\n", p->name, w->queues,
+	PORT_LOG(ERR, "%s: the device refused %u queues with mtu %u: %s\n", p->name, p->queues,
 		 w->mtu, rte_strerror(-err));
 	return err == -ENOMEM ? -ENOMEM : -EINVAL;
 }
@@ -172,7 +192,8 @@ make_pool(struct port *p, const struct wants *w)
 {
 	static unsigned serial;
 	/* The pool's ring has 2^n - 1 places: one more would double it. */
-	uint32_t count = rte_is_power_of_2(w->mbufs) ? w->mbufs - 1 : w->mbufs;
+	uint32_t wanted = w->mbufs * w->workers;
+	uint32_t count = rte_is_power_of_2(wanted) ? wanted - 1 : wanted;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "tercet_mbufs_%u", serial++);
@@ -199,7 +220,7 @@ choose_descriptors(const struct port *p, const struct wants *w, uint16_t *rx, ui
 {
 	int err;
 
-	*rx = (uint16_t)RTE_MIN(DESCRIPTORS, rte_align32prevpow2(w->mbufs / 8 / w->queues));
+	*rx = (uint16_t)RTE_MIN(DESCRIPTORS, rte_align32prevpow2(w->mbufs / 8));
 	*tx = *rx;
 	err = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, rx, tx);
 	if (err != 0) {
@@ -207,10 +228,10 @@ choose_descriptors(const struct port *p, const struct wants *w, uint16_t *rx, ui
 			 rte_strerror(-err));
 		return -ENODEV;
 	}
-	if (*rx * w->queues < w->mbufs)
+	if (*rx < w->mbufs)
 		return 0;
 	PORT_LOG(ERR, "%s: the device wants %u buffers to receive into, memory.mbufs is %u\n",
-		 p->name, *rx * w->queues, w->mbufs);
+		 p->name, *rx, w->mbufs);
 	return -EINVAL;
 }
 
@@ -234,7 +255,7 @@ make_queues(const struct port *p, const struct wants *w, const struct rte_eth_de
 		return err;
 	rxconf.offloads = conf->rxmode.offloads;
 	txconf.offloads = conf->txmode.offloads;
-	for (uint16_t q = 0; q < w->queues; q++) {
+	for (uint16_t q = 0; q < p->queues; q++) {
 		err = rte_eth_rx_queue_setup(p->id, q, rx, (unsigned)p->socket, &rxconf, p->mbufs);
 		if (err == 0)
 			err = rte_eth_tx_queue_setup(p->id, q, tx, (unsigned)p->socket, &txconf);
@@ -337,7 +358,6 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 	*p = (struct port){
 		.id = id,
 		.mtu = w->mtu,
-		.queues = (uint16_t)w->queues,
 		.socket = rte_eth_dev_socket_id(id),
 		.plugged = plugged,
 	};
@@ -347,6 +367,10 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		PORT_LOG(ERR, "%s: %s\n", p->name, rte_strerror(-err));
 		return -ENODEV;
 	}
+	p->queues = choose_queues(w, &info);
+	p->reta_size = info.reta_size;
+	p->rss = p->queues < w->workers ? RSS_QUEUES : rss_ability(&info, w->config);
+	p->rss_types = rss_types(&info, w->config);
 	return set_up(p, w, &info);
 }
 
@@ -368,14 +392,16 @@ port_mtu(const struct tct_port_config *config)
 }
 
 int
-port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs,
-	  uint16_t buffer_mtu)
+port_open(struct port *p, const struct tct_port_config *config, const struct port_request *request)
 {
 	const struct wants wants = {
-		.queues = queues,
-		.mbufs = mbufs,
+		.config = config,
+		.workers = request->workers,
+		.queues = config->queues,
+		.mbufs = request->mbufs,
+		.rss_key = request->rss_key,
 		.mtu = port_mtu(config),
-		.buffer_mtu = RTE_MAX(buffer_mtu, port_mtu(config)),
+		.buffer_mtu = RTE_MAX(request->buffer_mtu, port_mtu(config)),
 		.vlan = config->vlan,
 		.all_macs = config->all_macs,
 		.all_groups = has_ip6(config),
@@ -414,7 +440,14 @@ make_ring(const char *name, char side, uint32_t depth)
 static int
 open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbufs, uint16_t mtu)
 {
-	const struct wants wants = {.queues = 1, .mbufs = mbufs, .mtu = mtu, .buffer_mtu = mtu};
+	static const struct tct_port_config config; /* any address will do */
+	const struct wants wants = {
+		.config = &config,
+		.workers = 1,
+		.mbufs = mbufs,
+		.mtu = mtu,
+		.buffer_mtu = mtu,
+	};
 	int id = rte_eth_from_rings(rx->name, &rx, 1, &tx, 1, rte_socket_id());
 	int err;
 

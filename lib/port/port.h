@@ -20,6 +20,7 @@
 #include <rte_mempool.h>
 
 #include "../tercet.h"
+#include "rss.h"
 
 struct rte_ring;
 
@@ -27,7 +28,10 @@ struct port {
 	uint16_t id; /* ethdev port id */
 	uint16_t mtu;
 	uint16_t queues;
-	int socket; /* NUMA node; -1: any */
+	uint16_t reta_size;   /* places; 0: none */
+	enum rss_verdict rss; /* what it is good for, as far as is known */
+	uint64_t rss_types;   /* kinds of packets that it is to hash */
+	int socket;	      /* NUMA node; -1: any */
 	struct rte_ether_addr mac;
 	struct rte_mempool *mbufs;
 	struct rte_ring *ring; /* in-memory: what it receives from; else NULL */
@@ -45,15 +49,23 @@ struct port {
 /* The configured MTU, or Ethernet's. */
 uint16_t port_mtu(const struct tct_port_config *config);
 
+/* What is asked of a port, besides its configuration. */
+struct port_request {
+	unsigned workers;    /* that share it: so many queues of each direction, if it has them */
+	uint32_t mbufs;	     /* buffers for each of them */
+	uint16_t buffer_mtu; /* what a buffer holds a frame of, if that is more than the port's MTU:
+			      * ports of one worker share their buffers */
+	uint8_t *rss_key;    /* RSS_KEY_MAX bytes, if there is more than one worker */
+};
+
 /*
- * Makes (or finds) the device, configures queues rx and tx queues and mbufs buffers, each of which
- * holds a whole frame of config->mtu, or of buffer_mtu if that is more: ports of one worker share
- * their buffers, so each buffer must do for all of them. 0, -ENODEV, -ENOMEM, -EINVAL (MTU,
- * queues...); logged once at the cause with what to do next. What a device cannot do is gone
- * without where possible: checksums, group addresses, setting the MTU (net_memif, net_ring).
+ * Makes (or finds) the device, and configures its queues and buffers. 0, -ENODEV, -ENOMEM, -EINVAL
+ * (MTU, queues...); logged once at the cause with what to do next. What a device cannot do is gone
+ * without where possible: queues, unless config->queues asks for so many; checksums, group
+ * addresses, setting the MTU (net_memif, net_ring).
  */
-int port_open(struct port *p, const struct tct_port_config *config, unsigned queues, uint32_t mbufs,
-	      uint16_t buffer_mtu);
+int port_open(struct port *p, const struct tct_port_config *config,
+	      const struct port_request *request);
 
 /*
  * Two in-memory ports joined back to back, one queue each: a's tx is b's rx. depth: packets in

@@ -26,6 +26,8 @@ tcp_lookup(const struct tcp_stack *s, const struct tuple *t, uint64_t hash)
 static void
 stray_input(struct tcp_stack *s, struct packet *p)
 {
+	if (unlikely(s->foreign != NULL) && s->foreign(s->worker, p))
+		return;
 	if (!s->route->is_local(s->net, &p->tuple.local)) {
 		tcp_count(s, COUNTER_DROP_IP_DESTINATION);
 		return;

@@ -65,8 +65,10 @@ struct tcp_stack {
 	struct tx_queue *tx;
 	struct counters *counters;
 	struct tct_worker *worker; /* for services; opaque here */
-	bool tx_checksum;	   /* hardware finishes checksums */
-	bool tso_ip4;		   /* and cuts packets into segments: tso.c */
+	/* Takes a segment without a connection here that is another worker's; NULL: none is. */
+	bool (*foreign)(void *worker, struct packet *p);
+	bool tx_checksum; /* hardware finishes checksums */
+	bool tso_ip4;	  /* and cuts packets into segments: tso.c */
 	bool tso_ip6;
 	uint8_t tso_short;  /* segments that it cuts have to be so much shorter than the MSS */
 	uint8_t syn_wscale; /* what we offer, from config */
@@ -127,6 +129,7 @@ struct tcp_stack_config {
 	struct tx_queue *tx;
 	struct counters *counters;
 	struct tct_worker *worker;
+	bool (*foreign)(void *worker, struct packet *p);
 	uint64_t seed[8]; /* random: keys and cookie secret */
 	uint64_t now_us;
 	uint64_t wall_offset_us;

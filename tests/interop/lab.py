@@ -265,10 +265,11 @@ class Tagger:
 class Lab:
     """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged) or tap."""
 
-    def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500):
+    def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500, port="", qpairs=1):
         need_namespaces()
         self.kind = kind
         self.mtu = mtu
+        self.port = port  # more lines of the port
         self.folder = Path(tempfile.mkdtemp(prefix="tercet-interop-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.client = Namespace("client")
@@ -279,6 +280,8 @@ class Lab:
             self.make_veth()
         self.link = {"tap": "tap0", "vlan": "vc.5"}.get(kind, "vc")
         self.device = "net_tap0,iface=tap0" if kind == "tap" else "net_af_packet0,iface=vs"
+        if qpairs > 1:
+            self.device += f",qpairs={qpairs}"
         if mtu > 1500 and kind != "tap":
             self.device += ",framesz=9216,blocksz=36864,framecnt=512"
         self.start()
@@ -311,6 +314,7 @@ class Lab:
             f'    gateway: {CLIENT4}\n    gateway6: "{CLIENT6}"\n'
             + (f"    mtu: {self.mtu}\n" if self.mtu != 1500 else "")
             + ("    vlan: 5\n" if self.kind == "vlan" else "")
+            + self.port
             + self.settings
             + (f"control: {{socket: {self.folder / 'socket'}}}\n" if has_ctl() else "")
         )

@@ -163,6 +163,16 @@ a_pair_is_all_or_nothing(void **state)
 
 /* ---- devices ---- */
 
+static int
+open_for(struct port *p, const struct tct_port_config *config, unsigned workers, uint32_t mbufs,
+	 uint16_t buffer_mtu)
+{
+	static uint8_t key[RSS_KEY_MAX];
+	const struct port_request request = {workers, mbufs, buffer_mtu, key};
+
+	return port_open(p, config, &request);
+}
+
 static void
 a_device_is_plugged_and_taken_away(void **state)
 {
@@ -170,7 +180,7 @@ a_device_is_plugged_and_taken_away(void **state)
 	uint16_t before = rte_eth_dev_count_avail();
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), 0);
 	assert_true(p.plugged);
 	assert_string_equal(p.name, "net_null0");
 	assert_int_equal(p.mtu, 1500);
@@ -190,7 +200,7 @@ a_device_that_is_there_is_found(void **state)
 
 	assert_int_equal(rte_dev_probe("net_null7,size=64"), 0);
 	assert_int_equal(rte_eth_dev_get_port_by_name("net_null7", &id), 0);
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(p.id, id);
 	assert_false(p.plugged);
 	assert_int_equal(port_close(&p), 0);
@@ -202,10 +212,25 @@ several_queues_are_set_up(void **state)
 	struct tct_port_config config = config_of("net_null1");
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 4, 4096, 0), 0);
+	assert_int_equal(open_for(&p, &config, 4, 1024, 0), 0);
 	assert_int_equal(p.queues, 4);
+	assert_int_equal(p.rss, RSS_FAKE);
 	assert_int_equal(port_start(&p), 0);
 	port_stop(&p);
+	assert_int_equal(port_close(&p), 0);
+}
+
+/* Then it is no use for RSS. */
+static void
+fewer_queues_will_do(void **state)
+{
+	struct tct_port_config config = config_of("net_null1");
+	struct port p;
+
+	config.queues = 2;
+	assert_int_equal(open_for(&p, &config, 4, 1024, 0), 0);
+	assert_int_equal(p.queues, 2);
+	assert_int_equal(p.rss, RSS_QUEUES);
 	assert_int_equal(port_close(&p), 0);
 }
 
@@ -216,16 +241,16 @@ buffers_hold_a_frame_of_the_mtu(void **state)
 	struct port p;
 
 	config.mtu = 9000;
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(p.mtu, 9000);
 	assert_true(rte_pktmbuf_data_room_size(p.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
 	assert_int_equal(port_close(&p), 0);
 	config.mtu = 0;
-	assert_int_equal(port_open(&p, &config, 1, 1024, 9000), 0); /* another's buffers */
+	assert_int_equal(open_for(&p, &config, 1, 1024, 9000), 0); /* another's buffers */
 	assert_int_equal(p.mtu, 1500);
 	assert_true(rte_pktmbuf_data_room_size(p.mbufs) >= RTE_PKTMBUF_HEADROOM + 9000 + 18);
 	assert_int_equal(port_close(&p), 0);
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), 0);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), 0);
 	assert_int_equal(rte_pktmbuf_data_room_size(p.mbufs), RTE_PKTMBUF_HEADROOM + 2048);
 	assert_int_equal(p.mbufs->size, 1023);
 	assert_int_equal(port_close(&p), 0);
@@ -238,13 +263,16 @@ what_cannot_be_is_refused(void **state)
 	uint16_t before = rte_eth_dev_count_avail();
 	struct port p;
 
-	assert_int_equal(port_open(&p, &config, 0, 1024, 0), -EINVAL);
-	assert_int_equal(port_open(&p, &config, 5000, 1024, 0), -EINVAL);
-	assert_int_equal(port_open(&p, &config, 1, 100000000, 0), -ENOMEM);
+	config.queues = 5000; /* more than the device has */
+	assert_int_equal(open_for(&p, &config, 5000, 1024, 0), -EINVAL);
+	config.queues = 3; /* more than there are workers for */
+	assert_int_equal(open_for(&p, &config, 2, 1024, 0), -EINVAL);
+	config.queues = 0;
+	assert_int_equal(open_for(&p, &config, 1, 100000000, 0), -ENOMEM);
 	config = config_of("net_nothing0");
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), -ENODEV);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
 	config = config_of("0000:ff:1f.7");
-	assert_int_equal(port_open(&p, &config, 1, 1024, 0), -ENODEV);
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
 	assert_int_equal(rte_eth_dev_count_avail(), before);
 }
 
@@ -261,6 +289,7 @@ main(void)
 		cmocka_unit_test(a_device_is_plugged_and_taken_away),
 		cmocka_unit_test(a_device_that_is_there_is_found),
 		cmocka_unit_test(several_queues_are_set_up),
+		cmocka_unit_test(fewer_queues_will_do),
 		cmocka_unit_test(pairs_have_the_mtu_asked_for),
 		cmocka_unit_test(buffers_hold_a_frame_of_the_mtu),
 		cmocka_unit_test(what_cannot_be_is_refused),
