@@ -93,7 +93,6 @@ run_clients(struct run *r)
 		.workers = r->active->worker_count,
 		.rate = config->load.rate,
 		.arrival = config->load.arrival,
-		.send_buffer = config->lib.tcp.send_buffer,
 	};
 
 	part_init(&c.parts[0], r, &config->load);

@@ -39,8 +39,7 @@ struct client_config {
 	unsigned worker, workers; /* this one, of so many */
 	uint64_t rate;		  /* connections/s of all workers; 0: closed loop */
 	enum load_arrival arrival;
-	uint32_t room;	      /* connections open at a time, of all parts on this worker */
-	uint32_t send_buffer; /* of a connection, as configured */
+	uint32_t room; /* connections open at a time, of all parts on this worker */
 };
 
 /* Bytes of each connection of stream, both directions together, over its whole life. */

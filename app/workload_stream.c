@@ -43,7 +43,7 @@ stream_acked(struct client_conn *cc, uint64_t acked)
 static void
 stream_look(struct client_conn *cc)
 {
-	uint32_t queued = cc->part->client->config.send_buffer - tct_send_room(cc->conn);
+	uint32_t queued = tct_send_queued(cc->conn);
 
 	if (cc->sent - queued > cc->acked)
 		stream_acked(cc, cc->sent - queued);

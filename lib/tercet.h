@@ -111,9 +111,10 @@ struct tct_tcp_config {
 	bool timestamps;		/* offer timestamps (RFC 7323), default on */
 	bool ecn;			/* negotiate ECN (RFC 3168), default on for passive opens */
 	bool tso;			/* ports that can cut up the data do (TSO), default on */
-	uint8_t window_scale;		/* shift to offer, 0 to 14, default 7 */
-	uint32_t receive_window;	/* bytes, default 262144 */
-	uint32_t send_buffer;		/* bytes a connection may queue, default 262144 */
+	uint8_t window_scale;		/* largest shift to offer, 0 to 14, default 14; 0: none */
+	uint32_t receive_window;	/* largest, bytes, default 6 MiB; 256 KiB to begin with */
+	uint32_t send_buffer;		/* most that a connection may queue, bytes, default 4 MiB;
+					 * 256 KiB to begin with */
 	uint32_t delayed_ack_ms;	/* 0 to 499, default 40; 0: every segment at once */
 	uint32_t initial_rto_ms;	/* default 1000 (RFC 6298 2.1) */
 	uint32_t min_rto_ms;		/* default 200, as Linux (RFC 6298 2.4 says 1000) */
@@ -293,8 +294,11 @@ int tct_send(struct tct_conn *conn, const void *bytes, uint32_t len, unsigned fl
  * are acknowledged. Errors as tct_send(). */
 int tct_send_data(struct tct_conn *conn, const struct tct_data *data);
 
-/* Bytes that tct_send() would take now. */
+/* Bytes that tct_send() would take now: more as the path carries more, up to send_buffer. */
 uint32_t tct_send_room(const struct tct_conn *conn);
+
+/* Bytes that were queued and are not acknowledged yet. */
+uint32_t tct_send_queued(const struct tct_conn *conn);
 
 /* Sends FIN after what is queued; data can still be received. 0; again: 0. */
 int tct_shutdown(struct tct_conn *conn);

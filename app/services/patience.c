@@ -98,14 +98,14 @@ is_anything_on_its_way(const struct tct_conn *conn)
 void
 progress_begin(struct progress *p, const struct tct_conn *conn)
 {
-	*p = (struct progress){.mark = tct_send_room(conn), .since_ms = now_ms(conn)};
+	*p = (struct progress){.mark = 0ull - tct_send_queued(conn), .since_ms = now_ms(conn)};
 }
 
-/* What was sent takes room, and what is acknowledged gives it back: their sum only grows. */
+/* What was sent and is not queued any more has been acknowledged. */
 uint64_t
 progress_still_ms(struct progress *p, const struct tct_conn *conn)
 {
-	uint64_t mark = p->sent + tct_send_room(conn), now = now_ms(conn);
+	uint64_t mark = p->sent - tct_send_queued(conn), now = now_ms(conn);
 
 	if (mark != p->mark || !is_anything_on_its_way(conn)) {
 		p->mark = mark;

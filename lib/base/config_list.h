@@ -26,12 +26,12 @@
 		"accept explicit congestion notification when a peer asks for it (RFC 3168)") \
 	X(tso, "tso", FLAG, NULL, 0, 1, 1, \
 		"leave cutting data into segments to the ports that can (TSO)") \
-	X(window_scale, "window-scale", COUNT, NULL, 0, 14, 7, \
-		"window shift to offer (RFC 7323 2.2)") \
-	X(receive_window, "receive-window", BYTES, NULL, 1024, 1073725440, 262144, \
-		"largest window to announce; window-scale bounds it, too: 65535 << 7 by default") \
-	X(send_buffer, "send-buffer", BYTES, NULL, 1024, 1073741824, 262144, \
-		"what one connection may queue") \
+	X(window_scale, "window-scale", COUNT, NULL, 0, 14, 14, \
+		"largest window shift to offer (RFC 7323 2.2); receive-window says which is needed, 0: none") \
+	X(receive_window, "receive-window", BYTES, NULL, 1024, 1073725440, 6291456, \
+		"largest window to announce; it begins with 256k, and grows with what a service takes in a round trip") \
+	X(send_buffer, "send-buffer", BYTES, NULL, 1024, 1073741824, 4194304, \
+		"most that one connection may queue; it begins with 256k, and grows with twice the congestion window") \
 	X(delayed_ack_ms, "delayed-ack", MS, "every segment is acknowledged at once", 1, 499, 40, \
 		"longest wait for company of an ACK (RFC 9293 3.8.6.3: under 0.5 s); Linux has 40 ms") \
 	X(initial_rto_ms, "initial-rto", MS, NULL, 1, 60000, 1000, \

@@ -31,6 +31,8 @@ enum record_kind {
 #define REF_KIND(ref)	 ((ref) >> 30)
 #define REF_INDEX(ref)	 ((ref)&0x3fffffff)
 
+#define WINDOW_GROWN_MAX 7 /* window_grown has 3 bits */
+
 #define SEND_LIST_END  UINT32_MAX	/* last on the send list */
 #define SEND_LIST_NONE (UINT32_MAX - 1) /* not on it */
 
@@ -76,16 +78,17 @@ struct tcp_stack;
 struct tct_conn {
 	/* line 0: found by, dispatched on */
 	struct tuple tuple;
-	uint8_t state;		/* enum state; STATE_CLOSED in a free record */
-	uint8_t snd_wscale : 4; /* shift of the windows we receive */
-	uint8_t rcv_wscale : 4; /* shift of the windows we send */
-	uint8_t quick_acks;	/* full-sized segments that are still acknowledged at once */
-	uint8_t reason;		/* enum tct_reason, once CLOSED */
-	uint32_t flags;		/* enum conn_flag */
-	uint32_t send_next;	/* next conn on the send list, SEND_LIST_* */
-	uint16_t hop;		/* next hop, a counted reference; HOP_NONE: not resolved */
-	uint16_t mss;		/* largest payload to send: peer's MSS and path, options deducted */
-	uint32_t ts_offset;	/* our TSval is the tick plus this */
+	uint8_t state;		  /* enum state; STATE_CLOSED in a free record */
+	uint8_t snd_wscale : 4;	  /* shift of the windows we receive */
+	uint8_t rcv_wscale : 4;	  /* shift of the windows we send */
+	uint8_t quick_acks : 5;	  /* full-sized segments that are still acknowledged at once */
+	uint8_t window_grown : 3; /* how often the window that is offered has doubled: buffer.c */
+	uint8_t reason;		  /* enum tct_reason, once CLOSED */
+	uint32_t flags;		  /* enum conn_flag */
+	uint32_t send_next;	  /* next conn on the send list, SEND_LIST_* */
+	uint16_t hop;		  /* next hop, a counted reference; HOP_NONE: not resolved */
+	uint16_t mss;	    /* largest payload to send: peer's MSS and path, options deducted */
+	uint32_t ts_offset; /* our TSval is the tick plus this */
 	struct wheel_armed armed;
 
 	/* line 1: sequence space (RFC 9293 3.3.1) and deadlines (ticks) */
@@ -134,7 +137,7 @@ struct tct_conn {
 	uint8_t dscp_rx;
 	uint8_t keepalive_sent;
 	struct extent_node_list rcvq; /* received while paused */
-	uint32_t spare;
+	uint32_t window_look;	      /* once rcv_nxt is there the window may grow: buffer.c */
 };
 
 static_assert(offsetof(struct tct_conn, iss) == 64, "line 1 begins with the sequence space");

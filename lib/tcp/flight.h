@@ -122,11 +122,19 @@ struct flight {
 	uint8_t hystart_samples;    /* rttSampleCount */
 	uint8_t hystart_css_rounds;
 	bool hystart_css; /* in conservative slow start */
-	/* line 3: seldom touched: the path's segment size (path.c), with CONN_PATH_LOWERED */
+	/* line 3: seldom touched: the path's segment size (path.c), with CONN_PATH_LOWERED; the
+	 * size of the buffers */
 	_Alignas(64) uint32_t path_ask_at; /* tick from which on path_mss may be tried again */
 	uint32_t path_end;		   /* of the segment that tries, if path_asked */
 	uint16_t path_mss;		   /* what c->mss was */
 	bool path_asked;
+	bool window_timed;	/* the fields below hold: buffer.c */
+	uint32_t window_from;	/* what the service had taken when the round began */
+	uint32_t window_us;	/* when that was */
+	uint32_t window_rtt_us; /* as the receiver sees it; 0: not yet */
+	uint32_t window_edge;	/* rcv_adv at window_edge_us */
+	uint32_t window_edge_us;
+	uint32_t send_size; /* the largest send buffer that cwnd has asked for */
 };
 
 static_assert(offsetof(struct flight, prr_delivered) == 64, "line 1 begins with PRR");

@@ -49,6 +49,14 @@ hole_close(struct tct_conn *c)
 	c->reorder = POOL_NONE;
 }
 
+/* A window of full-sized segments has far less pieces than of 512 bytes; some small ones are no
+ * attack. */
+uint32_t
+hole_pieces_max(uint32_t window)
+{
+	return window / 512 + 64;
+}
+
 static void
 record_settle(struct tct_conn *c)
 {
@@ -62,7 +70,7 @@ hole_duplicate(struct tct_conn *c, uint32_t left, uint32_t right)
 	struct reorder *r;
 
 	/* What is further behind than a window is no segment of this connection's present. */
-	if (!(c->flags & CONN_SACK) || c->rcv_nxt - left > c->stack->config.receive_window)
+	if (!(c->flags & CONN_SACK) || c->rcv_nxt - left > window_size(c))
 		return;
 	right = seq_lt(c->rcv_nxt, right) ? c->rcv_nxt : right;
 	r = seq_lt(left, right) ? record_take(c) : NULL;
@@ -98,6 +106,7 @@ keep_text(struct tct_conn *c, struct reorder *r, struct packet *p, uint32_t skip
 	}
 	if (!len)
 		return;
+	s->reorder_room.pieces_max = hole_pieces_max(window_size(c));
 	result = reorder_insert(r, &s->reorder_room, p->mbuf, p->payload_off + skip, seq, len);
 	count_kept(s, &result, len);
 	if (result.duplicates && c->flags & CONN_SACK)

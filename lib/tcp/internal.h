@@ -86,7 +86,6 @@ void reply_reset(struct tcp_stack *s, struct packet *p); /* 3.10.7.1, rate-limit
 
 /* output.c */
 
-uint16_t syn_window(const struct tcp_stack *s);
 uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
 
 struct segment_out {
@@ -98,15 +97,31 @@ struct segment_out {
 };
 bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
 
-/* Whether an ACK would tell of a window that is worth telling of. */
-bool window_opens(const struct tct_conn *c);
-
 /* A SYN-ACK for a half-open record by its own (not in reply to a packet). */
 void half_open_transmit(struct tcp_stack *s, struct half_open *h);
 
 /* listen.c: 3.10.7.1 and 3.10.7.2. iss_floor: what our ISS must lie above, or NULL. */
 
 void listen_input(struct tcp_stack *s, struct packet *p, const uint32_t *iss_floor);
+
+/* buffer.c: how much a connection may hold */
+
+uint32_t window_first(const struct tct_tcp_config *config);
+uint8_t window_shift(const struct tct_tcp_config *config);
+
+/* The window that a SYN tells, and c's when it is told. */
+uint16_t syn_window(const struct tcp_stack *s);
+void window_begin(struct tct_conn *c);
+uint32_t window_size(const struct tct_conn *c);
+uint16_t window_field(struct tct_conn *c);
+
+/* Whether an ACK would tell of a window that is worth telling of. */
+bool window_opens(const struct tct_conn *c);
+void window_tune(struct tct_conn *c, const struct packet *p);
+
+/* Bytes that c may have queued; and what cwnd asks for now is remembered. */
+uint32_t send_limit(const struct tct_conn *c);
+void send_grow(struct tct_conn *c);
 
 /* half_open.c */
 
@@ -165,6 +180,9 @@ unsigned hole_acks(struct tct_conn *c);
 
 /* Bytes that the service will not read. */
 bool hole_has_data(const struct tct_conn *c);
+
+/* How many pieces the queue of a conn with such a window may have. */
+uint32_t hole_pieces_max(uint32_t window);
 
 /* Gives up what is kept. */
 void hole_close(struct tct_conn *c);

@@ -18,45 +18,6 @@
 /* A flush ends when so many conns found no buffer or no room: the rest would find none either. */
 #define FLUSH_REFUSED_MAX 64
 
-/* How far the window may go: to the right by a worthwhile step (RFC 1122 4.2.3.3: MUST-39), or not.
- * What lies beyond a hole does not count: the edge was promised for it. */
-static uint32_t
-window_edge(const struct tct_conn *c)
-{
-	uint32_t space = c->stack->config.receive_window;
-	uint32_t room = c->rcvq.bytes < space ? space - c->rcvq.bytes : 0;
-	uint32_t step = c->mss < space / 2 ? c->mss : space / 2;
-	uint32_t most = (uint32_t)UINT16_MAX << c->rcv_wscale;
-	uint32_t edge = c->rcv_nxt + (room < most ? room : most);
-
-	return seq_lt(edge, c->rcv_adv + step) ? c->rcv_adv : edge;
-}
-
-bool
-window_opens(const struct tct_conn *c)
-{
-	return window_edge(c) != c->rcv_adv;
-}
-
-/* The window to put in a segment. Its right edge never moves left (SHLD-14), rounding included. */
-static uint16_t
-window_field(struct tct_conn *c)
-{
-	uint32_t shift = c->rcv_wscale;
-	uint32_t field = (window_edge(c) - c->rcv_nxt + (1u << shift) - 1) >> shift;
-
-	field = field < UINT16_MAX ? field : UINT16_MAX;
-	c->rcv_adv = c->rcv_nxt + (field << shift);
-	return (uint16_t)field;
-}
-
-uint16_t
-syn_window(const struct tcp_stack *s)
-{
-	return s->config.receive_window < UINT16_MAX ? (uint16_t)s->config.receive_window
-						     : UINT16_MAX;
-}
-
 uint16_t
 syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
 {

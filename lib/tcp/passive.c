@@ -48,7 +48,7 @@ passive_conn(struct tcp_stack *s, struct packet *p, const struct conn_offer *o, 
 	c->iss = iss;
 	c->snd_una = c->snd_nxt = c->snd_max = iss + 1;
 	c->rcv_nxt = c->rcv_acked = p->seq;
-	c->rcv_adv = c->rcv_nxt + syn_window(s);
+	window_begin(c);
 	conn_negotiate(c, o);
 	c->snd_wnd = c->max_snd_wnd = (uint32_t)p->wnd << c->snd_wscale;
 	c->snd_wl1 = p->seq;

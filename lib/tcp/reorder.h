@@ -61,7 +61,7 @@ struct reorder_room {
 	struct extent_room *extents;
 	uint32_t used;	     /* of them, in these queues */
 	uint32_t max;	     /* that may be */
-	uint32_t pieces_max; /* of one queue */
+	uint32_t pieces_max; /* of the queue that is written to now */
 };
 
 struct reorder_result {

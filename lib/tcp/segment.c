@@ -206,7 +206,8 @@ tell_writable(struct tct_conn *c)
 {
 	if (!(c->flags & CONN_WANT_ROOM) || c->flags & CONN_FIN_WANTED)
 		return;
-	if (c->sndq.bytes > c->stack->config.send_buffer / 2)
+	send_grow(c);
+	if (c->sndq.bytes > send_limit(c) / 2)
 		return;
 	c->flags &= ~CONN_WANT_ROOM;
 	if (c->service->writable)
@@ -340,7 +341,6 @@ static void
 acknowledge_text(struct tct_conn *c, const struct packet *p)
 {
 	struct tcp_stack *s = c->stack;
-
 	uint16_t announced = s->config.mss;
 	uint32_t full = announced && announced < c->mss ? announced : c->mss;
 
@@ -352,6 +352,8 @@ acknowledge_text(struct tct_conn *c, const struct packet *p)
 		c->flags |= CONN_ACK_NOW; /* SHLD-19 */
 	else if (c->ack_at == TICK_NONE)
 		c->ack_at = tick_after(s->now, s->config.delayed_ack_ms * 1000ull);
+	if (unlikely(seq_ge(c->rcv_nxt, c->window_look)))
+		window_tune(c, p);
 	conn_touch(c);
 }
 

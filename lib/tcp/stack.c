@@ -26,15 +26,13 @@ reorders_wanted(const struct tct_memory_config *memory)
 	return memory->out_of_order ? memory->out_of_order : reorder_wanted(memory);
 }
 
-/* A window of full-sized segments has far less pieces than of 512 bytes; some small ones are no
- * attack. */
 static void
 reorder_room_init(struct tcp_stack *s, const struct tct_memory_config *memory)
 {
 	s->reorder_room = (struct reorder_room){
 		.extents = &s->extents,
 		.max = reorder_wanted(memory),
-		.pieces_max = s->config.receive_window / 512 + 64,
+		.pieces_max = hole_pieces_max(s->window_first),
 	};
 }
 
@@ -104,7 +102,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->tso_ip6 = config->tso_ip6 && s->config.tso;
 	s->tso_short = config->tso_short;
 	s->wall_offset_us = config->wall_offset_us;
-	s->syn_wscale = s->config.window_scale;
+	s->syn_wscale = window_shift(&s->config);
+	s->window_first = window_first(&s->config);
 	s->congestion = congestion_control(s->config.congestion);
 	s->send_head = s->send_tail = SEND_LIST_END;
 	s->time_wait_ticks =

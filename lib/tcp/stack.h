@@ -70,8 +70,9 @@ struct tcp_stack {
 	bool tx_checksum; /* hardware finishes checksums */
 	bool tso_ip4;	  /* and cuts packets into segments: tso.c */
 	bool tso_ip6;
-	uint8_t tso_short;  /* segments that it cuts have to be so much shorter than the MSS */
-	uint8_t syn_wscale; /* what we offer, from config */
+	uint8_t tso_short;     /* segments that it cuts have to be so much shorter than the MSS */
+	uint8_t syn_wscale;    /* what we offer, from config */
+	uint32_t window_first; /* bytes: of each conn to begin with */
 	uint32_t time_wait_ticks;
 	struct siphash_key flow_key; /* SipHash-1-3 over tuples */
 	struct siphash_key isn_key;  /* RFC 6528 */

@@ -24,7 +24,7 @@ take_offer(struct tct_conn *c, const struct packet *p)
 	};
 
 	c->rcv_nxt = c->rcv_acked = p->seq + 1;
-	c->rcv_adv = c->rcv_nxt + syn_window(c->stack);
+	window_begin(c);
 	conn_negotiate(c, &o);
 	c->snd_wnd = c->max_snd_wnd = p->wnd; /* a SYN's window is not scaled */
 	c->snd_wl1 = p->seq;

@@ -261,9 +261,15 @@ tct_send_data(struct tct_conn *c, const struct tct_data *data)
 uint32_t
 tct_send_room(const struct tct_conn *c)
 {
-	uint32_t size = c->stack->config.send_buffer;
+	uint32_t size = send_limit(c);
 
 	return c->sndq.bytes < size ? size - c->sndq.bytes : 0;
+}
+
+uint32_t
+tct_send_queued(const struct tct_conn *c)
+{
+	return c->sndq.bytes;
 }
 
 /* ---- CLOSE, ABORT --------------------------------------------------------------------------- */

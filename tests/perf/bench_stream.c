@@ -101,7 +101,6 @@ set_up(void)
 		.part_count = 1,
 		.workers = 1,
 		.room = 1,
-		.send_buffer = 262144,
 	};
 
 	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "bulk", 8192, 16384, 1500), "ports");

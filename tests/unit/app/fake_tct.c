@@ -161,6 +161,12 @@ tct_send_room(const struct tct_conn *c)
 	return c->queued < c->buffer ? c->buffer - c->queued : 0;
 }
 
+uint32_t
+tct_send_queued(const struct tct_conn *c)
+{
+	return c->queued;
+}
+
 int
 tct_shutdown(struct tct_conn *c)
 {

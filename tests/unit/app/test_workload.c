@@ -43,8 +43,7 @@ tct_worker_index(const struct tct_worker *worker)
 static void
 begin(enum workload workload)
 {
-	struct client_config config = {
-		.part_count = 1, .workers = 1, .room = 1, .send_buffer = 262144};
+	struct client_config config = {.part_count = 1, .workers = 1, .room = 1};
 
 	config.parts[0] = (struct client_part){
 		.load = &load, .comes_back = *pattern_get(), .weight = 1, .concurrency = 1};
