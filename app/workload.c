@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <rte_common.h>
+
 #include "workload_conn.h"
 
 #define READY_US  3000000 /* addresses may take so long at the start */
@@ -194,27 +196,43 @@ part_choose(struct part *p, struct tct_connect *o)
 	p->source = p->source + 1 < p->config.source_count ? p->source + 1 : 0;
 }
 
-/* Opens one connection, there is room for it; false when it cannot be opened. */
+/* Opens n connections, for which there is room; false when one of them cannot be opened. */
+static bool
+open_burst(struct part *p, struct tct_worker *w, uint64_t since_ns, unsigned n)
+{
+	struct client *c = p->client;
+	struct tct_connect o[TCT_CONNECT_BURST];
+	struct tct_conn *conns[TCT_CONNECT_BURST];
+	uint32_t free = c->free;
+	int opened;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct client_conn *cc = &c->conns[free];
+
+		o[i] = (struct tct_connect){.user = cc};
+		part_choose(p, &o[i]);
+		conn_begin(cc, p, since_ns);
+		free = cc->next_free;
+	}
+	opened = tct_connect_burst(w, o, n, conns);
+	for (int i = 0; i < opened; i++) {
+		p->stats.attempted++;
+		p->open++;
+		c->free = c->conns[c->free].next_free;
+	}
+	if (opened == (int)n)
+		return true;
+	if (!c->primed && since_ns / 1000 < c->start_us + READY_US)
+		return false; /* addresses are still being checked (DAD) */
+	p->stats.attempted++;
+	p->stats.refused_locally++;
+	return false;
+}
+
 static bool
 open_one(struct part *p, struct tct_worker *w, uint64_t since_ns)
 {
-	struct client *c = p->client;
-	struct client_conn *cc = &c->conns[c->free];
-	struct tct_connect o = {.user = cc};
-
-	part_choose(p, &o);
-	conn_begin(cc, p, since_ns);
-	if (tct_connect(w, &o, NULL) < 0) {
-		if (!c->primed && since_ns / 1000 < c->start_us + READY_US)
-			return false; /* addresses are still being checked (DAD) */
-		p->stats.attempted++;
-		p->stats.refused_locally++;
-		return false;
-	}
-	p->stats.attempted++;
-	c->free = cc->next_free;
-	p->open++;
-	return true;
+	return open_burst(p, w, since_ns, 1);
 }
 
 /* Whose turn it is, by weight, as evenly as can be. */
@@ -255,22 +273,39 @@ open_scheduled(struct client *c, struct tct_worker *w, uint64_t now_us)
 	c->pace.lag_us = c->schedule.due_ns < now ? (now - c->schedule.due_ns) / 1000 : 0;
 }
 
-/* As many as may be open of each part. */
+/* How many of the list are free, at most n. */
+static unsigned
+free_conns(const struct client *c, unsigned n)
+{
+	uint32_t free = c->free;
+	unsigned found;
+
+	for (found = 0; found < n && free != UINT32_MAX; found++)
+		free = c->conns[free].next_free;
+	return found;
+}
+
+/* As many as may be open of each part, in bursts. */
 static void
 open_closed_loop(struct client *c, struct tct_worker *w, uint64_t now_us)
 {
-	unsigned opened = 0;
+	unsigned left = OPEN_STEP;
 
 	if (now_us < c->retry_us)
 		return;
 	for (unsigned i = 0; i < c->config.part_count; i++) {
 		struct part *p = c->parts[i];
 
-		for (; opened < OPEN_STEP && p->open < p->config.concurrency; opened++)
-			if (c->free == UINT32_MAX || !open_one(p, w, now_us * 1000)) {
+		while (left && p->open < p->config.concurrency) {
+			unsigned wanted = RTE_MIN(p->config.concurrency - p->open, left);
+			unsigned n = free_conns(c, RTE_MIN(wanted, (unsigned)TCT_CONNECT_BURST));
+
+			if (n == 0 || !open_burst(p, w, now_us * 1000, n)) {
 				c->retry_us = now_us + RETRY_US;
 				return;
 			}
+			left -= n;
+		}
 	}
 }
 

@@ -184,9 +184,9 @@ addresses_prf(const struct siphash_key *key, const struct tuple *t)
 #undef LANES_TARGET
 #undef LANES_NAME
 #else
-#define HAVE_AVX512	0
-#define hash_ip4_avx512 hash_ip4_any
-#define hash_ip6_avx512 hash_ip6_any
+#define HAVE_AVX512 0
+#define hash_avx512 hash_any
+#define prf_avx512  prf_any
 #endif
 
 #if defined(__x86_64__) && !defined(__AVX2__)
@@ -197,17 +197,29 @@ addresses_prf(const struct siphash_key *key, const struct tuple *t)
 #undef LANES_TARGET
 #undef LANES_NAME
 #else
-#define HAVE_AVX2     0
-#define hash_ip4_avx2 hash_ip4_any
-#define hash_ip6_avx2 hash_ip6_any
+#define HAVE_AVX2 0
+#define hash_avx2 hash_any
+#define prf_avx2  prf_any
 #endif
 
-static void
-hash_mixed(const struct siphash_key *key, const struct tuple *const t[], unsigned n,
-	   uint64_t hashes[])
+typedef void hash_lanes_fn(const struct siphash_key *key, const struct tuple *const t[LANES],
+			   uint64_t hashes[LANES], bool ip4);
+
+/* One of the two functions: of a tuple, and of LANES of them. */
+struct tuple_function {
+	uint64_t (*one)(const struct siphash_key *key, const struct tuple *t);
+	hash_lanes_fn *any, *avx2, *avx512;
+};
+
+static const struct tuple_function hash_function = {tuple_hash, hash_any, hash_avx2, hash_avx512};
+static const struct tuple_function prf_function = {tuple_prf, prf_any, prf_avx2, prf_avx512};
+
+static __rte_always_inline void
+hash_mixed(const struct tuple_function *f, const struct siphash_key *key,
+	   const struct tuple *const t[], unsigned n, uint64_t hashes[])
 {
 	for (unsigned i = 0; i < n; i++)
-		hashes[i] = tuple_hash(key, t[i]);
+		hashes[i] = f->one(key, t[i]);
 }
 
 static unsigned
@@ -220,46 +232,60 @@ count_ip4(const struct tuple *const t[LANES])
 	return ip4;
 }
 
-static void
-hash_lanes(const struct siphash_key *key, const struct tuple *const t[LANES],
-	   uint64_t hashes[LANES])
+static __rte_always_inline void
+hash_lanes(const struct tuple_function *f, const struct siphash_key *key,
+	   const struct tuple *const t[LANES], uint64_t hashes[LANES])
 {
 	unsigned ip4 = count_ip4(t);
 
 	if (ip4 != 0 && ip4 != LANES)
-		hash_mixed(key, t, LANES, hashes);
+		hash_mixed(f, key, t, LANES, hashes);
 	else if (HAVE_AVX512)
-		(ip4 ? hash_ip4_avx512 : hash_ip6_avx512)(key, t, hashes);
+		f->avx512(key, t, hashes, ip4);
 	else if (HAVE_AVX2)
-		(ip4 ? hash_ip4_avx2 : hash_ip6_avx2)(key, t, hashes);
+		f->avx2(key, t, hashes, ip4);
 	else
-		(ip4 ? hash_ip4_any : hash_ip6_any)(key, t, hashes);
+		f->any(key, t, hashes, ip4);
 }
 
 /* Fewer than LANES tuples: the last one fills the lanes that nobody needs. */
-static void
-hash_rest(const struct siphash_key *key, const struct tuple *const t[], unsigned n,
-	  uint64_t hashes[])
+static __rte_always_inline void
+hash_rest(const struct tuple_function *f, const struct siphash_key *key,
+	  const struct tuple *const t[], unsigned n, uint64_t hashes[])
 {
 	const struct tuple *filled[LANES];
 	uint64_t out[LANES];
 
 	for (unsigned i = 0; i < LANES; i++)
 		filled[i] = t[i < n ? i : n - 1];
-	hash_lanes(key, filled, out);
+	hash_lanes(f, key, filled, out);
 	memcpy(hashes, out, n * sizeof(out[0]));
+}
+
+static __rte_always_inline void
+hash_burst(const struct tuple_function *f, const struct siphash_key *key,
+	   const struct tuple *const tuples[], unsigned n, uint64_t hashes[])
+{
+	unsigned done = 0;
+
+	for (; n - done >= LANES; done += LANES)
+		hash_lanes(f, key, tuples + done, hashes + done);
+	if (n - done > 2)
+		hash_rest(f, key, tuples + done, n - done, hashes + done);
+	else
+		hash_mixed(f, key, tuples + done, n - done, hashes + done);
 }
 
 void
 tuple_hash_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		 uint64_t hashes[])
 {
-	unsigned done = 0;
+	hash_burst(&hash_function, key, tuples, n, hashes);
+}
 
-	for (; n - done >= LANES; done += LANES)
-		hash_lanes(key, tuples + done, hashes + done);
-	if (n - done > 2)
-		hash_rest(key, tuples + done, n - done, hashes + done);
-	else
-		hash_mixed(key, tuples + done, n - done, hashes + done);
+void
+tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
+		uint64_t hashes[])
+{
+	hash_burst(&prf_function, key, tuples, n, hashes);
 }

@@ -37,4 +37,8 @@ uint64_t addresses_prf(const struct siphash_key *key, const struct tuple *t);
 void tuple_hash_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		      uint64_t hashes[]);
 
+/* tuple_prf() of n tuples, likewise. */
+void tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
+		     uint64_t hashes[]);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash-1-3 of LANES tuples in step, one chain in each element of a vector. A part of siphash.c,
+ * SipHash of LANES tuples in step, one chain in each element of a vector: 1-3 to find a flow by,
+ * 2-4 for what an outsider must not guess. A part of siphash.c,
  * which includes it once for each kind of machine: LANES_TARGET names it to the compiler, and
  * LANES_NAME() to the linker. (Helpers must be compiled for the same machine as their caller, or
  * gcc splits their vectors before it inlines them.)
@@ -37,29 +38,30 @@ LANES_NAME(init)(struct LANES_NAME(state) * s, const struct siphash_key *key)
 }
 
 LANES_TARGET static __rte_always_inline void
-LANES_NAME(absorb)(struct LANES_NAME(state) * s, const uint64_t words[LANES])
+LANES_NAME(absorb)(struct LANES_NAME(state) * s, const uint64_t words[LANES], int c_rounds)
 {
 	lanes w;
 
 	memcpy(&w, words, sizeof(w));
 	s->v3 ^= w;
-	LANES_NAME(round)(s);
+	for (int i = 0; i < c_rounds; i++)
+		LANES_NAME(round)(s);
 	s->v0 ^= w;
 }
 
 LANES_TARGET static __rte_always_inline void
-LANES_NAME(finish)(struct LANES_NAME(state) * s, uint64_t hashes[LANES])
+LANES_NAME(finish)(struct LANES_NAME(state) * s, uint64_t hashes[LANES], int d_rounds)
 {
 	s->v2 ^= (lanes){0} + 0xff;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < d_rounds; i++)
 		LANES_NAME(round)(s);
 	s->v0 ^= s->v1 ^ s->v2 ^ s->v3;
 	memcpy(hashes, &s->v0, sizeof(s->v0));
 }
 
-LANES_TARGET static void
-LANES_NAME(hash_ip4)(const struct siphash_key *key, const struct tuple *const t[LANES],
-		     uint64_t hashes[LANES])
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(ip4)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		uint64_t hashes[LANES], int c_rounds, int d_rounds)
 {
 	uint64_t addresses[LANES], ports[LANES];
 	struct LANES_NAME(state) s;
@@ -69,14 +71,14 @@ LANES_NAME(hash_ip4)(const struct siphash_key *key, const struct tuple *const t[
 		ports[i] = ports_and_length(t[i], IP4_CONTENT);
 	}
 	LANES_NAME(init)(&s, key);
-	LANES_NAME(absorb)(&s, addresses);
-	LANES_NAME(absorb)(&s, ports);
-	LANES_NAME(finish)(&s, hashes);
+	LANES_NAME(absorb)(&s, addresses, c_rounds);
+	LANES_NAME(absorb)(&s, ports, c_rounds);
+	LANES_NAME(finish)(&s, hashes, d_rounds);
 }
 
-LANES_TARGET static void
-LANES_NAME(hash_ip6)(const struct siphash_key *key, const struct tuple *const t[LANES],
-		     uint64_t hashes[LANES])
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(ip6)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		uint64_t hashes[LANES], int c_rounds, int d_rounds)
 {
 	uint64_t words[LANES];
 	struct LANES_NAME(state) s;
@@ -85,10 +87,31 @@ LANES_NAME(hash_ip6)(const struct siphash_key *key, const struct tuple *const t[
 	for (unsigned word = 0; word < 4; word++) {
 		for (int i = 0; i < LANES; i++)
 			words[i] = load_le64((const uint8_t *)t[i] + 8 * word);
-		LANES_NAME(absorb)(&s, words);
+		LANES_NAME(absorb)(&s, words, c_rounds);
 	}
 	for (int i = 0; i < LANES; i++)
 		words[i] = ports_and_length(t[i], IP6_CONTENT);
-	LANES_NAME(absorb)(&s, words);
-	LANES_NAME(finish)(&s, hashes);
+	LANES_NAME(absorb)(&s, words, c_rounds);
+	LANES_NAME(finish)(&s, hashes, d_rounds);
+}
+
+/* Tuples of one version. */
+LANES_TARGET static void
+LANES_NAME(hash)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		 uint64_t hashes[LANES], bool ip4)
+{
+	if (likely(ip4))
+		LANES_NAME(ip4)(key, t, hashes, 1, 3);
+	else
+		LANES_NAME(ip6)(key, t, hashes, 1, 3);
+}
+
+LANES_TARGET static void
+LANES_NAME(prf)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		uint64_t hashes[LANES], bool ip4)
+{
+	if (likely(ip4))
+		LANES_NAME(ip4)(key, t, hashes, 2, 4);
+	else
+		LANES_NAME(ip6)(key, t, hashes, 2, 4);
 }

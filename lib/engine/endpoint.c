@@ -573,6 +573,13 @@ tct_connect(struct tct_worker *w, const struct tct_connect *connect, struct tct_
 }
 
 int
+tct_connect_burst(struct tct_worker *w, const struct tct_connect connect[], unsigned n,
+		  struct tct_conn *conns[])
+{
+	return tcp_connect_burst(&w->tcp, connect, n, conns);
+}
+
+int
 tct_worker_set_poll(struct tct_endpoint *e, unsigned index,
 		    void (*fn)(struct tct_worker *worker, uint64_t now_us, void *arg), void *arg)
 {

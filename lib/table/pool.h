@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <rte_debug.h>
+#include <rte_prefetch.h>
 
 #define POOL_NONE UINT32_MAX
 
@@ -59,6 +60,18 @@ pool_free(struct pool *p, uint32_t i)
 	RTE_ASSERT(i < p->fresh && p->used > 0);
 	p->free[p->free_count++] = i;
 	p->used--;
+}
+
+/* Has the nth record from now on, 0 being the next that pool_alloc() hands out, come closer. */
+static inline void
+pool_prefetch(const struct pool *p, uint32_t n)
+{
+	uint32_t i =
+		n < p->free_count ? p->free[p->free_count - 1 - n] : p->fresh + n - p->free_count;
+	const uint8_t *record = p->records + (uint64_t)i * p->record_size;
+
+	for (uint32_t line = 0; line < p->record_size; line += 64)
+		rte_prefetch0(record + line); /* beyond the last: harmless */
 }
 
 static inline void *

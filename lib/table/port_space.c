@@ -24,33 +24,60 @@ port_space_init(struct port_space *s, const struct addr *first, uint32_t address
 	return 0;
 }
 
-/* F() and G() of RFC 6056 3.3.4, by the bytes they hash. */
-struct port_space_hash {
-	struct addr remote, local;
-	rte_be16_t remote_port;
-} __attribute__((packed));
+/* G() of RFC 6056 3.3.4: F() without the source. No source is the address of all zeros, so that the
+ * two never hash the same. */
+static uint16_t
+destination_counter(const struct port_space *s, const struct tuple *t)
+{
+	struct tuple destination = {.remote = t->remote, .remote_port = t->remote_port};
+
+	return tuple_hash(&s->key, &destination) % PORT_SPACE_COUNTERS;
+}
+
+static struct port_space_counter *
+counter_of(struct port_space *s, const struct tuple *t)
+{
+	uint32_t slot = rte_be_to_cpu_32(t->remote.w32[3]) + rte_be_to_cpu_16(t->remote_port);
+	struct port_space_memo *m = &s->memos[slot % PORT_SPACE_MEMOS];
+
+	if (m->remote_port != t->remote_port || !addr_equal(&m->remote, &t->remote))
+		*m = (struct port_space_memo){t->remote, t->remote_port, destination_counter(s, t)};
+	return &s->counters[m->counter];
+}
+
+uint32_t
+port_space_address(struct port_space *s, struct tuple *t)
+{
+	struct port_space_counter *c = counter_of(s, t);
+	uint32_t place = c->round;
+
+	t->local = s->first;
+	t->local.w32[3] = rte_cpu_to_be_32(rte_be_to_cpu_32(s->first.w32[3]) + c->address);
+	t->local_port = 0;
+	if (++c->address == s->addresses) {
+		c->address = 0;
+		if (++c->round == s->ports)
+			c->round = 0;
+	}
+	return place;
+}
+
+void
+port_space_port(const struct port_space *s, struct tuple *t, uint32_t place, uint64_t f)
+{
+	uint32_t port = (uint32_t)((f >> 32) * s->ports >> 32) + place;
+
+	if (port >= s->ports)
+		port -= s->ports;
+	t->local_port = rte_cpu_to_be_16((uint16_t)(s->port_min + port));
+}
 
 void
 port_space_next(struct port_space *s, struct tuple *t)
 {
-	struct port_space_hash input = {.remote = t->remote, .remote_port = t->remote_port};
-	uint64_t g = siphash24(&s->key, &input, sizeof(input));
-	struct port_space_counter *c = &s->counters[g % PORT_SPACE_COUNTERS];
-	uint32_t offset, port;
+	uint32_t place = port_space_address(s, t);
 
-	t->local = s->first;
-	t->local.w32[3] = rte_cpu_to_be_32(rte_be_to_cpu_32(s->first.w32[3]) + c->address);
-	input.local = t->local;
-	offset = (uint32_t)((siphash24(&s->key, &input, sizeof(input)) >> 32) * s->ports >> 32);
-	port = offset + c->round;
-	if (port >= s->ports)
-		port -= s->ports;
-	t->local_port = rte_cpu_to_be_16((uint16_t)(s->port_min + port));
-	if (++c->address < s->addresses)
-		return;
-	c->address = 0;
-	if (++c->round == s->ports)
-		c->round = 0;
+	port_space_port(s, t, place, tuple_hash(&s->key, t));
 }
 
 uint64_t

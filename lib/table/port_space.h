@@ -27,6 +27,15 @@ struct port_space_counter {
 	uint32_t round;	  /* full rounds over the addresses, modulo ports: the high digit */
 };
 
+/* Destinations met lately: what G() says of them. */
+#define PORT_SPACE_MEMOS 64
+
+struct port_space_memo {
+	struct addr remote;
+	rte_be16_t remote_port; /* 0: free */
+	uint16_t counter;
+};
+
 struct port_space {
 	struct addr first;  /* first source address */
 	uint32_t addresses; /* how many, >= 1 */
@@ -34,6 +43,7 @@ struct port_space {
 	uint16_t port_min;  /* host byte order */
 	struct siphash_key key;
 	struct port_space_counter counters[PORT_SPACE_COUNTERS];
+	struct port_space_memo memos[PORT_SPACE_MEMOS];
 };
 
 /* Prepares a space; 0, or -EINVAL (empty range, port 0, addresses beyond the family's low 32
@@ -43,6 +53,14 @@ int port_space_init(struct port_space *s, const struct addr *first, uint32_t add
 
 /* Fills t->local and t->local_port with the next candidate for t's remote address and port. */
 void port_space_next(struct port_space *s, struct tuple *t);
+
+/*
+ * The same in two steps, so that a burst can hash all its tuples at once in between: the first sets
+ * t->local, t->local_port to 0, and returns the place in the walk; F() is then tuple_hash() of t
+ * with s->key; the second sets the port.
+ */
+uint32_t port_space_address(struct port_space *s, struct tuple *t);
+void port_space_port(const struct port_space *s, struct tuple *t, uint32_t place, uint64_t f);
 
 /* How many different (address, port) pairs there are. */
 uint64_t port_space_size(const struct port_space *s);

@@ -10,15 +10,29 @@
 #include "internal.h"
 
 uint32_t
-isn_make(const struct tcp_stack *s, const struct tuple *t)
+isn_of(const struct tcp_stack *s, uint64_t prf)
 {
-	return (uint32_t)tuple_prf(&s->isn_key, t) + (uint32_t)(s->now_us >> 2);
+	return (uint32_t)prf + (uint32_t)(s->now_us >> 2);
 }
 
 uint32_t
-ts_offset_make(const struct tcp_stack *s, const struct tuple *t)
+isn_make(const struct tcp_stack *s, const struct tuple *t)
 {
+	return isn_of(s, tuple_prf(&s->isn_key, t));
+}
+
+/* Hosts that talk to each other do so more than once. Who makes two pairs share a place has the
+ * offset made anew, no more. */
+uint32_t
+ts_offset_make(struct tcp_stack *s, const struct tuple *t)
+{
+	uint32_t mixed = (t->local.w32[3] ^ t->remote.w32[3]) * 0x9e3779b9u;
+	struct ts_offset *o = &s->ts_offsets[mixed >> 26];
+
 	if (!s->config.timestamps)
 		return 0;
-	return (uint32_t)addresses_prf(&s->ts_key, t);
+	if (!addr_equal(&o->local, &t->local) || !addr_equal(&o->remote, &t->remote))
+		*o = (struct ts_offset){t->local, t->remote,
+					(uint32_t)addresses_prf(&s->ts_key, t)};
+	return o->offset;
 }

@@ -56,6 +56,14 @@ struct listener {
 	void *user;
 };
 
+/* The timestamp offset of two hosts that spoke lately: isn.c. */
+#define TCP_TS_OFFSETS 64
+
+struct ts_offset {
+	struct addr local, remote;
+	uint32_t offset;
+};
+
 struct tcp_stack {
 	/* set once */
 	struct tct_tcp_config config;
@@ -104,6 +112,8 @@ struct tcp_stack {
 	struct cookie_jar cookies;
 	bool cookie_mode;
 	uint64_t cookie_last_us; /* when the last cookie was sent, 0: never */
+
+	struct ts_offset ts_offsets[TCP_TS_OFFSETS];
 
 	struct rate_limit rst_limit;
 	struct rate_limit time_wait_limit;
@@ -201,8 +211,13 @@ void tcp_icmp_too_big(struct tcp_stack *s, const struct tuple *t, uint32_t seq, 
 int tcp_listen(struct tcp_stack *s, const struct tct_listen *l);
 struct listener *tcp_listener(struct tcp_stack *s, const struct tuple *t);
 
-/* user.c: the calls of tercet.h, by stack */
+/* connect.c: the calls of tercet.h, by stack */
+#define TCP_CONNECT_BURST TCT_CONNECT_BURST
+int tcp_connect_burst(struct tcp_stack *s, const struct tct_connect options[], unsigned n,
+		      struct tct_conn *conns[]);
 int tcp_connect(struct tcp_stack *s, const struct tct_connect *o, struct tct_conn **c);
+
+/* user.c */
 
 /* Closes, or when abort is set resets, every connection; bounded by limit per call; true when none
  * is left. */

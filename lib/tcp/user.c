@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The user calls of RFC 9293 3.10.1 to 3.10.6, as lib/tercet.h offers them to services.
+ * The user calls of RFC 9293 3.10.2 to 3.10.6, as lib/tercet.h offers them to services. OPEN is in
+ * connect.c and listen.c.
  *
  * None of them sends: they queue, set flags and put the conn on the send list, so that they may be
  * called from any callback.
@@ -9,150 +10,7 @@
 
 #include "internal.h"
 
-#define PORT_MIN      1024 /* RFC 6056 3.2: as wide as it goes */
-#define PORT_MAX      65535
-#define CONNECT_TRIES 64 /* candidates of the port space that are looked at */
 #define SEND_AGAIN_MS 2
-
-/* ---- OPEN ----------------------------------------------------------------------------------- */
-
-static struct port_space *
-space_for(struct tcp_stack *s, const struct addr *first, const struct tct_connect *o)
-{
-	uint32_t count = o->local_count > 1 ? o->local_count : 1;
-	uint16_t min = o->local_port_last ? o->local_port : PORT_MIN;
-	uint16_t max = o->local_port_last ? o->local_port_last : PORT_MAX;
-	uint64_t seed[2] = {s->isn_key.k0 ^ s->space_count, s->isn_key.k1};
-	struct siphash_key key;
-
-	for (unsigned i = 0; i < s->space_count; i++)
-		if (addr_equal(&s->spaces[i].first, first) && s->spaces[i].addresses == count &&
-		    s->spaces[i].port_min == min && s->spaces[i].ports == max - min + 1u)
-			return &s->spaces[i];
-	if (s->space_count == TCP_PORT_SPACES_MAX)
-		return NULL;
-	key.k0 = siphash24(&s->isn_key, seed, sizeof(seed));
-	key.k1 = siphash24(&s->ts_key, seed, sizeof(seed));
-	if (port_space_init(&s->spaces[s->space_count], first, count, min, max, &key) < 0)
-		return NULL;
-	return &s->spaces[s->space_count++];
-}
-
-/* Is the tuple free, or can the time-wait on it be reused? */
-static bool
-tuple_free(struct tcp_stack *s, const struct tuple *t, uint64_t hash, uint32_t *floor,
-	   bool *has_floor)
-{
-	uint32_t ref = tcp_lookup(s, t, hash);
-
-	*has_floor = false;
-	if (ref == FLOW_REF_NONE)
-		return true;
-	if (REF_KIND(ref) != RECORD_TIME_WAIT)
-		return false;
-	*has_floor = time_wait_reuse(s, record_at(s, ref), hash, floor);
-	return *has_floor;
-}
-
-/* Local address and port for t's remote: given, or the next free one of the space (RFC 6056). */
-static int
-choose_local(struct tcp_stack *s, const struct tct_connect *o, struct tuple *t, uint64_t *hash,
-	     uint32_t *floor, bool *has_floor)
-{
-	struct port_space *space;
-	unsigned tries;
-
-	if (o->local_port && !o->local_port_last) {
-		t->local_port = rte_cpu_to_be_16(o->local_port);
-		*hash = tuple_hash(&s->flow_key, t);
-		return tuple_free(s, t, *hash, floor, has_floor) ? 0 : -EADDRINUSE;
-	}
-	space = space_for(s, &t->local, o);
-	if (!space)
-		return -EADDRNOTAVAIL;
-	for (tries = 0; tries < CONNECT_TRIES; tries++) {
-		port_space_next(space, t);
-		if (s->listener_of_port[rte_be_to_cpu_16(t->local_port)])
-			continue; /* RFC 6056 3.2 */
-		*hash = tuple_hash(&s->flow_key, t);
-		if (tuple_free(s, t, *hash, floor, has_floor))
-			return 0;
-	}
-	tcp_count(s, COUNTER_CONN_FAILED_NO_PORT);
-	return -EADDRNOTAVAIL;
-}
-
-/* Fills in t's local address: MUST-43, MUST-44. */
-static int
-local_address(struct tcp_stack *s, const struct tct_connect *o, struct tuple *t)
-{
-	memcpy(t->local.b, o->local.bytes, sizeof(t->local.b));
-	if (t->local.w64[0] | t->local.w64[1])
-		return s->route->is_local(s->net, &t->local) &&
-				       addr_is_ip4(&t->local) == addr_is_ip4(&t->remote)
-			       ? 0
-			       : -EADDRNOTAVAIL;
-	return s->route->source(s->net, &t->remote, &t->local) ? 0 : -ENETUNREACH;
-}
-
-static void
-active_open(struct tct_conn *c, const struct tct_connect *o, uint32_t iss)
-{
-	struct tcp_stack *s = c->stack;
-
-	c->service = o->service;
-	c->user = o->user;
-	c->flags = CONN_ACTIVE;
-	c->iss = iss;
-	c->snd_una = c->snd_nxt = c->snd_max = iss;
-	c->cwnd = UINT16_MAX;
-	c->state = STATE_SYN_SENT;
-	tcp_count(s, COUNTER_CONN_ACTIVE_OPEN);
-	conn_touch(c);
-}
-
-int
-tcp_connect(struct tcp_stack *s, const struct tct_connect *o, struct tct_conn **conn)
-{
-	struct tuple t = {.remote_port = rte_cpu_to_be_16(o->remote_port)};
-	uint32_t floor = 0, iss;
-	bool has_floor = false;
-	struct tct_conn *c;
-	uint64_t hash;
-	int ret;
-
-	memcpy(t.remote.b, o->remote.bytes, sizeof(t.remote.b));
-	if (!o->remote_port || !o->service || !s->route->is_unicast(s->net, &t.remote))
-		return -EINVAL; /* MUST-46 */
-	if (s->stopping)
-		return -ESHUTDOWN;
-	if (s->conns.used == s->conns.capacity) /* before a time-wait is given up for it */
-		goto no_memory;
-	ret = local_address(s, o, &t);
-	if (ret == 0)
-		ret = choose_local(s, o, &t, &hash, &floor, &has_floor);
-	if (ret < 0)
-		return ret;
-	c = conn_make(s, &t);
-	if (!c)
-		goto no_memory;
-	if (!conn_route(c)) {
-		conn_free(c);
-		return -ENETUNREACH;
-	}
-	if (flow_insert(&s->flows, hash, REF(RECORD_CONN, conn_index(s, c))) < 0) {
-		conn_free(c);
-		goto no_memory;
-	}
-	iss = isn_make(s, &t);
-	active_open(c, o, has_floor && seq_le(iss, floor) ? floor + 1 : iss);
-	if (conn)
-		*conn = c;
-	return 0;
-no_memory:
-	tcp_count(s, COUNTER_CONN_FAILED_NO_MEMORY);
-	return -ENOMEM;
-}
 
 /* ---- SEND ----------------------------------------------------------------------------------- */
 

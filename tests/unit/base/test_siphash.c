@@ -177,6 +177,9 @@ compare_burst(unsigned n, unsigned ip4_of_8)
 	tuple_hash_burst(&paper_key, order, n, hashes);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(hashes[i], tuple_hash(&paper_key, order[i]));
+	tuple_prf_burst(&paper_key, order, n, hashes);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(hashes[i], tuple_prf(&paper_key, order[i]));
 	assert_int_equal(hashes[n], 42);
 }
 
