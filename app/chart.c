@@ -83,7 +83,7 @@ axis_share(const struct axis *a, double value)
 static bool
 is_shown(const struct chart *c, double value)
 {
-	return !isnan(value) && (!c->logarithmic || value > 0);
+	return isfinite(value) && (!c->logarithmic || value > 0);
 }
 
 static void

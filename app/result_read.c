@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define PLACE_CHARS 96
+#define MAX_SECONDS 1e9 /* no run lasts longer */
 
 struct reader {
 	const char *file;
@@ -266,8 +267,9 @@ read_interval(struct reader *rd, json_t *json, struct interval *in)
 		.busy_percent = take_number(rd, json, "busy_percent"),
 	};
 	read_slots(rd, json, in);
-	if (in->length_s <= 0 || in->start_s < 0)
-		complain(rd, "length_s", "no time", "more than 0, and start_s at least 0");
+	if (!(in->length_s > 1e-6 && in->length_s < MAX_SECONDS) ||
+	    !(in->start_s >= 0 && in->start_s < MAX_SECONDS))
+		complain(rd, "length_s", "no time", "more than 0, and start_s at least 0,");
 }
 
 static void
