@@ -48,7 +48,7 @@
 	X(DROP_SYN_BACKLOG, drop, "syn_backlog", "SYN when half-open records, cookies or the backlog were exhausted") \
 	X(DROP_CONN_FULL, drop, "conn_full", "handshake complete but no connection record free") \
 	X(DROP_ARP, drop, "arp", "ARP packet malformed or not for this endpoint") \
-	X(DROP_ND, drop, "nd", "neighbour discovery packet malformed or failing the checks of RFC 4861 7.1") \
+	X(DROP_ND, drop, "nd", "neighbour discovery packet malformed, failing the checks of RFC 4861 7.1, or asking for an address that is not ours") \
 	X(DROP_ICMP, drop, "icmp", "ICMP malformed or of a type that is ignored") \
 	X(DROP_ICMP_UNMATCHED, drop, "icmp_unmatched", "ICMP error that no connection caused (RFC 5927 4)") \
 	X(DROP_ICMP_LIMIT, drop, "icmp_limit", "ICMP answer withheld by the rate limit") \

@@ -61,7 +61,8 @@ solicit_input(struct net *n, struct packet *p, unsigned port, const struct nd *n
 		return;
 	}
 	if (!local_is_on(n, port, &nd->target)) {
-		net_count(n, COUNTER_DROP_ND);
+		if (!nd->dad) /* a test of an address goes to all that share its group */
+			net_count(n, COUNTER_DROP_ND);
 		return;
 	}
 	if (!nd->dad && local_is_on(n, port, &p->tuple.remote))
