@@ -28,49 +28,85 @@ worker_poll(struct tct_worker *w)
 	return worker_poll_at(w, clock_us(&w->clock, rte_rdtsc()));
 }
 
-bool
-worker_poll_at(struct tct_worker *w, uint64_t now_us)
-{
-	uint64_t start = rte_rdtsc(), since;
-	uint64_t timers = w->counters.v[COUNTER_TIMER_FIRED];
-	unsigned rx = 0, tx;
-	bool busy;
+/* The second half of a poll is the same with nothing to do: only busy polls are told apart. */
+enum {
+	AT_START,
+	AT_RX,
+	AT_SERVICE,
+	AT_TIMERS,
+	AT_FLUSH,
+	AT_TX,
+	AT_MAX
+};
 
-	tcp_set_time(&w->tcp, now_us);
-	tx_refill(w);
+static void
+book_cycles(struct tct_worker *w, const uint64_t at[AT_MAX], bool busy)
+{
+	w->polls++;
+	if (!busy) {
+		w->idle_cycles += at[AT_TX] - at[AT_START];
+		return;
+	}
+	w->busy_polls++;
+	w->busy_cycles += at[AT_TX] - at[AT_START];
+	w->phase_cycles[PHASE_SERVICE] += at[AT_SERVICE] - at[AT_RX];
+	w->phase_cycles[PHASE_TIMERS] += at[AT_TIMERS] - at[AT_SERVICE];
+	w->phase_cycles[PHASE_FLUSH] += at[AT_FLUSH] - at[AT_TIMERS];
+	w->phase_cycles[PHASE_TX] += at[AT_TX] - at[AT_FLUSH];
+}
+
+static unsigned
+receive(struct tct_worker *w)
+{
+	unsigned n = 0;
+
 	if (w->peers != NULL)
-		rx += steer_input(w);
+		n += steer_input(w);
 	for (unsigned i = 0; i < w->port_count; i++)
 		if (likely(w->ports[i].queue != QUEUE_NONE))
-			rx += rx_stage(w, i);
+			n += rx_stage(w, i);
 	if (w->peers != NULL)
 		steer_flush(w);
-	since = rte_rdtsc();
+	return n;
+}
+
+static void
+serve(struct tct_worker *w)
+{
 	if (unlikely(!rte_ring_empty(w->requests)))
 		worker_serve_request(w);
 	if (unlikely(w->stop != WORKER_RUN))
 		stop_step(w);
 	if (w->poll)
 		w->poll(w, w->tcp.now_us, w->poll_arg);
-	phase_end(w, PHASE_SERVICE, &since);
+}
+
+bool
+worker_poll_at(struct tct_worker *w, uint64_t now_us)
+{
+	uint64_t timers = w->counters.v[COUNTER_TIMER_FIRED];
+	uint64_t at[AT_MAX];
+	unsigned rx, tx;
+	bool busy;
+
+	at[AT_START] = rte_rdtsc();
+	tcp_set_time(&w->tcp, now_us);
+	tx_refill(w);
+	rx = receive(w);
+	at[AT_RX] = rte_rdtsc();
+	serve(w);
+	at[AT_SERVICE] = rte_rdtsc();
 	tcp_timers(&w->tcp, WORKER_TIMER_LIMIT);
 	net_timers(w->net, w->tcp.now_us);
-	phase_end(w, PHASE_TIMERS, &since);
+	at[AT_TIMERS] = rte_rdtsc();
 	tcp_flush(&w->tcp);
-	phase_end(w, PHASE_FLUSH, &since);
+	at[AT_FLUSH] = rte_rdtsc();
 	tx = tx_stage(w);
 	if (w->peers != NULL)
 		steer_flush(w);
-	phase_end(w, PHASE_TX, &since);
-
+	at[AT_TX] = rte_rdtsc();
 	busy = rx || tx || w->counters.v[COUNTER_TIMER_FIRED] != timers;
-	w->polls++;
-	if (busy) {
-		w->busy_polls++;
-		w->busy_cycles += since - start;
-	} else {
-		w->idle_cycles += since - start;
-	}
+	book_cycles(w, at, busy);
 	return busy;
 }
 
