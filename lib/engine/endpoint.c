@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -481,8 +482,11 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	nanosleep(&nap, NULL); /* the last packets leave */
 	for (unsigned i = 0; i < e->worker_count; i++)
 		atomic_store(&e->workers[i]->quit, true);
-	for (unsigned i = 0; i < e->worker_count; i++)
+	for (unsigned i = 0; i < e->worker_count; i++) {
 		rte_eal_wait_lcore(e->workers[i]->lcore);
+		/* What it wrote comes before what is read of it from here on. */
+		RTE_VERIFY(!atomic_load(&e->workers[i]->running));
+	}
 	for (unsigned i = 0; i < e->worker_count; i++) {
 		struct tct_worker *w = e->workers[i];
 
