@@ -144,8 +144,11 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 	while (!asked_to_stop(r) && (until == 0 || a->at_s - origin < until - 0.005)) {
 		struct interval i;
 
-		/* On a grid from the start, so that loads that began together stay together. */
-		end = end + step > a->at_s ? end + step : a->at_s + step;
+		/* On a grid from the start, so that loads that began together stay together; none
+		 * is shorter than half a step because the one before was late. */
+		do
+			end += step;
+		while (end < a->at_s + step / 2);
 		if (until != 0 && end > origin + until)
 			end = origin + until;
 		sleep_until(r, end);
