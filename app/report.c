@@ -138,6 +138,16 @@ report_definition(FILE *out, const struct result *r)
 }
 
 static void
+print_merged(FILE *out, const struct result *r)
+{
+	if (r->merged > 1)
+		fprintf(out,
+			"Added:   %u results of loads that went on together; host and configuration are "
+			"the first's\n",
+			r->merged);
+}
+
+static void
 print_host(FILE *out, const struct host *h)
 {
 	char memory[UNITS_TEXT];
@@ -403,6 +413,7 @@ report_summary(FILE *out, const struct result *r)
 	char problem[128];
 
 	report_definition(out, r);
+	print_merged(out, r);
 	print_host(out, &r->host);
 	print_connections(out, r);
 	print_transactions(out, r);
