@@ -96,11 +96,11 @@ fits(const struct bench *b)
 	return memory_is_there("bench", &b->options.config.lib, total);
 }
 
-/* What answers the clients: the other half of the workload, or the http service. */
+/* What answers the clients of a part: the other half of the workload, or the http service. */
 static int
-bench_service(const struct load_config *load, struct tct_listen *l)
+bench_service(const struct load_config *load, unsigned part, struct tct_listen *l)
 {
-	static struct workload_server server;
+	static struct workload_server servers[LOAD_MAX_PARTS];
 	char error[SERVICE_ERROR_CHARS];
 	struct listen_config listen;
 
@@ -111,7 +111,7 @@ bench_service(const struct load_config *load, struct tct_listen *l)
 		l->user = service_settings_make(&listen, error);
 		return l->user ? 0 : -ENOMEM;
 	}
-	server = (struct workload_server){
+	servers[part] = (struct workload_server){
 		.request_size = load->request_size,
 		.response_size = load->response_size,
 		.requests = load->workload == WORKLOAD_RR ? load->requests : 1,
@@ -119,23 +119,38 @@ bench_service(const struct load_config *load, struct tct_listen *l)
 		.sends = load->direction != DIRECTION_SEND,
 		.verifies = load->verify,
 	};
-	workload_server_set(&server);
+	workload_server_set(servers);
 	l->service = workload_service(load->workload);
+	l->user = (void *)(uintptr_t)part;
 	return 0;
 }
 
 static int
-listen_all(struct bench *b)
+listen_part(struct bench *b, const struct load_config *load, unsigned part)
 {
-	const struct load_config *load = &b->options.config.load;
 	struct tct_listen l = {0};
-	int ret = bench_service(load, &l);
+	int ret = bench_service(load, part, &l);
 
 	for (unsigned port = load->target_ports.first; ret == 0 && port <= load->target_ports.last;
 	     port++) {
 		l.port = (uint16_t)port;
 		ret = tct_listen(b->run.passive, &l);
 	}
+	return ret;
+}
+
+static int
+listen_all(struct bench *b)
+{
+	const struct app_config *config = &b->options.config;
+	int ret = config->mix_count ? 0 : listen_part(b, &config->load, 0);
+
+	for (unsigned i = 0; ret == 0 && i < config->mix_count; i++)
+		ret = listen_part(b, &config->mix[i], i);
+	if (ret == -EADDRINUSE)
+		fputs("tercet bench: two elements of load.mix have ports in common; target-ports of "
+		      "its own wanted for each\n",
+		      stderr);
 	return ret;
 }
 

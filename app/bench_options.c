@@ -255,13 +255,31 @@ check_hold(struct bench_options *o, const char *command)
 	return refuse(o, command, "load.hold and first-to-close: server exclude each other");
 }
 
+/* The server has the target, the client an address of its version. */
+static int
+check_target(struct bench_options *o, const struct load_config *load)
+{
+	const struct tct_port_config *ports = o->config.lib.ports;
+
+	if (load->target_count > 1 || (load->target_count == 1 && load->targets[0].count > 1))
+		return refuse(o, "bench", "one target wanted: the server listens on it");
+	if (find_local(&ports[1], &load->target) == NULL ||
+	    (o->ipv6 && address_is_ip4(&load->target)))
+		return refuse(o, "bench",
+			      o->ipv6 ? "an IPv6 address under ports.1.addresses wanted"
+				      : "load.target wanted to be one of ports.1.addresses");
+	if (!has_version(&ports[0], address_is_ip4(&load->target)))
+		return refuse(o, "bench",
+			      "an address of load.target's version under ports.0.addresses wanted");
+	return OPTIONS_GO;
+}
+
 int
 bench_options_parse(struct bench_options *o, int argc, char **argv)
 {
 	int code = parse(o, &bench_line, bench_default, argc, argv);
 	struct load_config *load = &o->config.load;
 	const struct tct_port_config *ports = o->config.lib.ports;
-	const struct tct_local *server;
 
 	if (code == OPTIONS_GO)
 		code = check_hold(o, "bench");
@@ -275,17 +293,25 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
 			      "ports.0.mtu and ports.1.mtu: the same wanted, they are joined");
 	if (o->config.lib.workers > TCT_MAX_PORTS)
 		return refuse(o, "bench", "at most 16 workers, pairs of them, wanted");
-	server = find_local(&ports[1], o->ipv6 ? NULL : &load->target);
-	if (server == NULL)
-		return refuse(o, "bench",
-			      o->ipv6 ? "an IPv6 address under ports.1.addresses wanted"
-				      : "load.target wanted to be one of ports.1.addresses");
-	if (o->ipv6)
-		load->target = server->first;
-	if (!has_version(&ports[0], address_is_ip4(&load->target)))
-		return refuse(o, "bench",
-			      "an address of load.target's version under ports.0.addresses wanted");
-	return OPTIONS_GO;
+	if (o->config.mix_count && o->ipv6)
+		return refuse(o, "bench", "load.mix says where to connect; no --ipv6 wanted");
+	if (o->ipv6 && find_local(&ports[1], NULL)) {
+		load->target = find_local(&ports[1], NULL)->first;
+		load->target_count = 0;
+	}
+	for (unsigned i = 0; i < o->config.mix_count; i++)
+		if (check_target(o, &o->config.mix[i]) != OPTIONS_GO)
+			return EXIT_USAGE;
+	return o->config.mix_count ? OPTIONS_GO : check_target(o, load);
+}
+
+static bool
+has_targets(const struct app_config *config)
+{
+	for (unsigned i = 0; i < config->mix_count; i++)
+		if (address_is_none(&config->mix[i].target))
+			return false;
+	return config->mix_count || !address_is_none(&config->load.target);
 }
 
 int
@@ -295,7 +321,7 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 
 	if (code == OPTIONS_GO)
 		code = check_hold(o, "load");
-	if (code == OPTIONS_GO && address_is_none(&o->config.load.target))
+	if (code == OPTIONS_GO && !has_targets(&o->config))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
 	if (code == OPTIONS_GO && o->config.load.verify &&
 	    o->config.load.direction == DIRECTION_SEND)

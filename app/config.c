@@ -13,6 +13,7 @@
 
 #include "addresses.h"
 #include "config_convert.h"
+#include "config_load.h"
 
 #define MAX_FILE_BYTES (1 << 20)
 
@@ -31,6 +32,7 @@ app_config_init(struct app_config *config)
 		.warmup_ms = 2000,
 		.request_size = 64,
 		.response_size = 64,
+		.timeout_ms = 10000,
 		.path = "/",
 	};
 }
@@ -106,90 +108,6 @@ check_listen(const struct app_config *config, unsigned n, struct document *d,
 	return check_root(l, n, d, error);
 }
 
-static int
-check_source(const struct app_config *config, unsigned n, struct document *d,
-	     char error[CONFIG_ERROR_CHARS])
-{
-	const struct tct_local *source = &config->load.sources[n];
-	struct tct_address last = address_plus(&source->first, source->count - 1);
-	char path[48], text[ADDRESSES_TEXT];
-
-	snprintf(path, sizeof(path), "load.source-addresses.%u", n);
-	if (is_ours(&config->lib, &source->first) && is_ours(&config->lib, &last))
-		return 0;
-	return document_complain(d, path, error, "'%s' given; addresses of the ports wanted",
-				 addresses_format(source, text));
-}
-
-/* What a workload cannot do. */
-static int
-check_stream(const struct load_config *load, struct document *d, char error[CONFIG_ERROR_CHARS])
-{
-	bool stream = load->workload == WORKLOAD_STREAM;
-
-	if (stream && load->server_closes)
-		return document_complain(
-			d, "load.first-to-close", error,
-			"'server' given; client wanted with workload stream, whose "
-			"end is the run's");
-	if (stream && load->hold_ms)
-		return document_complain(d, "load.hold", error,
-					 "given; none wanted with workload stream");
-	if (!stream && load->verify)
-		return document_complain(d, "load.verify", error,
-					 "'on' given; workload stream wanted with it");
-	return 0;
-}
-
-/* A path is sent as it stands: RFC 9112 3.2.1. */
-static bool
-is_path(const char *path)
-{
-	if (path[0] != '/')
-		return false;
-	for (; *path; path++)
-		if (*path <= ' ' || *path > '~')
-			return false;
-	return true;
-}
-
-static int
-check_requests(const struct load_config *load, struct document *d, char error[CONFIG_ERROR_CHARS])
-{
-	bool rr = load->workload == WORKLOAD_RR;
-
-	if (rr && load->server_closes && load->requests == 0)
-		return document_complain(d, "load.requests", error,
-					 "0 given; a number wanted with first-to-close: server, "
-					 "which closes after so many");
-	if (load->protocol == PROTOCOL_HTTP && !rr && load->workload != WORKLOAD_CRR)
-		return document_complain(d, "load.protocol", error,
-					 "'http' given; workload crr or rr wanted with it");
-	if (!is_path(load->path))
-		return document_complain(d, "load.path", error,
-					 "'%.80s' given; an absolute path without spaces wanted, "
-					 "such as /index.html",
-					 load->path);
-	return 0;
-}
-
-static int
-check_load(const struct app_config *config, struct document *d, char error[CONFIG_ERROR_CHARS])
-{
-	const struct load_config *load = &config->load;
-
-	if (check_stream(load, d, error) || check_requests(load, d, error))
-		return -EINVAL;
-	for (unsigned i = 0; i < load->source_count; i++)
-		if (check_source(config, i, d, error))
-			return -EINVAL;
-	if (load->rate == 0 && load->concurrency == 0)
-		return document_complain(d, "load.concurrency", error,
-					 "neither it nor load.rate limits anything; one of them "
-					 "wanted");
-	return 0;
-}
-
 /* tct_config_check() opens with the key. */
 static int
 check_lib(const struct tct_config *lib, struct document *d, char error[CONFIG_ERROR_CHARS])
@@ -212,7 +130,7 @@ check_whole(const struct app_config *config, struct document *d, char error[CONF
 	for (unsigned i = 0; i < config->listen_count; i++)
 		if (check_listen(config, i, d, error))
 			return -EINVAL;
-	return check_load(config, d, error);
+	return config_load_check(config, d, error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -235,6 +153,16 @@ default_concurrency(struct app_config *config, uint32_t otherwise)
 		load->concurrency = config->lib.workers ? config->lib.workers : 1;
 }
 
+/* The duration of steps is theirs. */
+static void
+sum_durations(struct load_config *load)
+{
+	if (load->step_count)
+		load->duration_ms = 0;
+	for (unsigned i = 0; i < load->step_count; i++)
+		load->duration_ms += load->steps[i].duration_ms;
+}
+
 static int
 load_document(struct app_config *config, struct document *d, char error[CONFIG_ERROR_CHARS])
 {
@@ -249,6 +177,7 @@ load_document(struct app_config *config, struct document *d, char error[CONFIG_E
 	config->load.concurrency = NOT_GIVEN;
 	err = config_convert(config, text, d, error);
 	default_concurrency(config, concurrency);
+	sum_durations(&config->load);
 	if (!err)
 		err = check_whole(config, d, error);
 	if (err)

@@ -16,12 +16,15 @@
 
 #include "tercet.h"
 
-#define MAX_LISTENS    256
-#define MAX_EAL_ARGS   64
-#define LOAD_MAX_PARTS 8 /* of one run */
-#define SERVICE_CHARS  16
-#define SOCKET_CHARS   108 /* sun_path */
-#define ROOT_CHARS     256
+#define MAX_LISTENS	 256
+#define MAX_EAL_ARGS	 64
+#define LOAD_MAX_PARTS	 8 /* of one run */
+#define LOAD_MAX_STEPS	 64
+#define LOAD_MAX_RATE	 1000000000
+#define LOAD_MAX_STEP_MS 86400000
+#define SERVICE_CHARS	 16
+#define SOCKET_CHARS	 108 /* sun_path */
+#define ROOT_CHARS	 256
 
 enum workload {
 	WORKLOAD_CC,	 /* connect, close */
@@ -79,22 +82,36 @@ listen_config_init(struct listen_config *l)
 	};
 }
 
+/* So many connections per second for so long. */
+struct load_step {
+	uint64_t rate;
+	uint32_t duration_ms;
+};
+
 struct load_config {
-	struct tct_address target; /* all zero: not given */
+	uint32_t weight;			  /* in a mix */
+	struct tct_address target;		  /* the first of targets; all zero: not given */
+	struct tct_local targets[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
+	unsigned target_count;			  /* 0: target is the only one */
 	struct port_range target_ports;
 	struct tct_local sources[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
 	unsigned source_count;			  /* 0: every address of the ports */
 	struct port_range source_ports;
 	enum workload workload;
 	uint64_t rate; /* connections/s of all workers; 0: as fast as it goes */
+	struct load_step steps[LOAD_MAX_STEPS]; /* if it changes; rate is that of the first */
+	unsigned step_count;			/* 0: it does not */
 	enum load_arrival arrival;
 	uint32_t concurrency; /* connections open at a time, of all workers; 0: no limit but memory
 			       */
-	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped */
+	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped; steps: of all */
 	uint32_t warmup_ms;
 	uint32_t request_size, response_size; /* bytes */
-	uint32_t hold_ms;   /* a connection stays open so long once its work is done */
-	bool server_closes; /* wait for the peer's FIN instead of closing first */
+	uint32_t think_ms;		      /* rr: between a response and the next request */
+	uint32_t timeout_ms;	/* for a connection to open, and for each response; 0: for ever */
+	uint32_t abort_percent; /* so many connections end by RST */
+	uint32_t hold_ms;	/* a connection stays open so long once its work is done */
+	bool server_closes;	/* wait for the peer's FIN instead of closing first */
 	enum load_protocol protocol;
 	char path[PATH_MAX_CHARS]; /* what http asks for */
 	uint32_t requests;	   /* rr: on each connection; 0: until the end */
@@ -113,6 +130,8 @@ struct app_config {
 	struct listen_config listens[MAX_LISTENS];
 	unsigned listen_count;
 	struct load_config load;
+	struct load_config mix[LOAD_MAX_PARTS]; /* what load's connections do, if they differ */
+	unsigned mix_count;
 	struct control_config control;
 };
 

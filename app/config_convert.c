@@ -117,6 +117,67 @@ read_ports(const struct value *v, const char *text)
 	return 0;
 }
 
+/* "100k 10s" */
+static int
+parse_step(const char *text, struct load_step *step)
+{
+	char rate[UNITS_TEXT], duration[UNITS_TEXT], more;
+	uint64_t n, ms;
+
+	if (sscanf(text, " %23s %23s %c", rate, duration, &more) != 2 ||
+	    units_parse(UNIT_RATE, rate, &n) || units_parse(UNIT_MS, duration, &ms) || n == 0 ||
+	    n > LOAD_MAX_RATE || ms == 0 || ms > LOAD_MAX_STEP_MS)
+		return -EINVAL;
+	*step = (struct load_step){n, (uint32_t)ms};
+	return 0;
+}
+
+/* Steps, by commas. */
+static int
+read_steps(const struct value *v, const char *text)
+{
+	struct load_config *load = (struct load_config *)v->base;
+	char copy[LOAD_MAX_STEPS * 2 * UNITS_TEXT], *one, *rest;
+	uint64_t rate;
+
+	load->step_count = 0;
+	if (units_parse(UNIT_RATE, text, &rate) == 0 && rate <= LOAD_MAX_RATE) {
+		load->rate = rate;
+		return 0;
+	}
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+		if (load->step_count == LOAD_MAX_STEPS ||
+		    parse_step(one, &load->steps[load->step_count]))
+			return refuse(v, text, NULL);
+		load->step_count++;
+	}
+	load->rate = load->steps[0].rate;
+	return load->step_count ? 0 : refuse(v, text, NULL);
+}
+
+/* Addresses and ranges of them, by commas. */
+static int
+read_targets(const struct value *v, const char *text)
+{
+	struct load_config *load = (struct load_config *)v->base;
+	char copy[TCT_MAX_LOCALS * ADDRESSES_TEXT], *one, *rest;
+	const char *why = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	load->target_count = 0;
+	for (one = strtok_r(copy, ", ", &rest); one; one = strtok_r(NULL, ", ", &rest)) {
+		struct tct_local *to = &load->targets[load->target_count];
+
+		if (load->target_count == TCT_MAX_LOCALS || addresses_parse(one, to, &why) ||
+		    address_is_ip4(&to->first) != address_is_ip4(&load->targets[0].first))
+			return refuse(v, text, why);
+		load->target_count++;
+	}
+	load->target = load->targets[0].first;
+	return load->target_count ? 0 : refuse(v, text, NULL);
+}
+
 /* 64 hexadecimal digits and at most white space behind them. */
 static int
 parse_secret(FILE *file, uint8_t secret[32])
@@ -183,6 +244,10 @@ read_scalar(const struct value *v, const char *text)
 		return read_address(v, text);
 	case VALUE_PORTS:
 		return read_ports(v, text);
+	case VALUE_TARGETS:
+		return read_targets(v, text);
+	case VALUE_STEPS:
+		return read_steps(v, text);
 	case VALUE_SECRET:
 		return read_secret(v, text);
 	case VALUE_DIRECTORY:
@@ -257,6 +322,14 @@ convert_section(struct app_config *config, const struct config_section *section,
 	return 0;
 }
 
+/* What an element of the mix does not say load does. */
+static void
+mix_init(struct app_config *config, unsigned n)
+{
+	config->mix[n] = config->load;
+	config->mix[n].weight = 1;
+}
+
 /* All the mappings of a section. */
 static int
 convert_sections(struct app_config *config, enum section i, const struct text_config *text,
@@ -265,15 +338,22 @@ convert_sections(struct app_config *config, enum section i, const struct text_co
 	const struct config_section *section = &config_sections[i];
 	bool list = section->max != 0;
 	unsigned count = list ? text->counts[i] : text->sections[i] != NULL;
+	const struct text_section *texts = text->sections[i];
 
+	if (section->member != NULL) {
+		texts = text->sections[i - 1] ? text->sections[i - 1]->inner : NULL;
+		count = texts ? text->sections[i - 1]->inner_count : 0;
+	}
 	if (list)
 		*(unsigned *)((char *)config + section->count_offset) = count;
 	for (unsigned n = 0; n < count; n++) {
 		char prefix[32];
 		int err;
 
+		if (i == SECTION_MIX)
+			mix_init(config, n);
 		snprintf(prefix, sizeof(prefix), list ? "%s.%u" : "%s", section->name, n);
-		err = convert_section(config, section, n, &text->sections[i][n], v, prefix);
+		err = convert_section(config, section, n, &texts[n], v, prefix);
 		if (err)
 			return err;
 	}

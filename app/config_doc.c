@@ -10,11 +10,17 @@ static const char *
 type_name(const struct config_key *key)
 {
 	static const char *const kinds[] = {
-		[VALUE_TEXT] = "text",		 [VALUE_CHOICE] = "word",
-		[VALUE_NAME] = "word",		 [VALUE_ADDRESS] = "address",
-		[VALUE_PORTS] = "port range",	 [VALUE_SECRET] = "file",
-		[VALUE_DIRECTORY] = "directory", [VALUE_ADDRESSES] = "list of address ranges",
+		[VALUE_TEXT] = "text",
+		[VALUE_CHOICE] = "word",
+		[VALUE_NAME] = "word",
+		[VALUE_ADDRESS] = "address",
+		[VALUE_PORTS] = "port range",
+		[VALUE_SECRET] = "file",
+		[VALUE_DIRECTORY] = "directory",
+		[VALUE_ADDRESSES] = "list of address ranges",
 		[VALUE_ARGS] = "list of text",
+		[VALUE_STEPS] = "rate per second, or steps",
+		[VALUE_TARGETS] = "address, or several",
 	};
 	static const char *const units[] = {
 		[UNIT_FLAG] = "flag",	[UNIT_COUNT] = "number",	 [UNIT_BYTES] = "size",

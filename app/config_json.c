@@ -79,6 +79,41 @@ list_json(const struct config_key *key, const char *base)
 	return list;
 }
 
+static json_t *
+targets_json(const struct load_config *load)
+{
+	json_t *list;
+
+	if (load->target_count == 0 || (load->target_count == 1 && load->targets[0].count == 1))
+		return address_json(&load->target);
+	list = json_array();
+	for (unsigned i = 0; i < load->target_count; i++) {
+		char text[ADDRESSES_TEXT];
+
+		json_array_append_new(list, json_string(addresses_format(&load->targets[i], text)));
+	}
+	return list;
+}
+
+/* NULL: as fast as it goes. */
+static json_t *
+steps_json(const struct load_config *load)
+{
+	json_t *list = load->step_count ? json_array() : NULL;
+
+	if (!list)
+		return load->rate ? json_integer((json_int_t)load->rate) : NULL;
+	for (unsigned i = 0; i < load->step_count; i++) {
+		char text[UNITS_TEXT];
+
+		units_format(UNIT_MS, load->steps[i].duration_ms, text);
+		json_array_append_new(
+			list,
+			json_sprintf("%llu %s", (unsigned long long)load->steps[i].rate, text));
+	}
+	return list;
+}
+
 /* NULL: nothing to say. */
 static json_t *
 value_json(const struct config_key *key, const char *base)
@@ -101,6 +136,10 @@ value_json(const struct config_key *key, const char *base)
 	case VALUE_ADDRESSES:
 	case VALUE_ARGS:
 		return list_json(key, base);
+	case VALUE_TARGETS:
+		return targets_json((const struct load_config *)base);
+	case VALUE_STEPS:
+		return steps_json((const struct load_config *)base);
 	case VALUE_SECRET:
 		break;
 	}
@@ -140,8 +179,13 @@ app_config_json(const struct app_config *config)
 			else
 				json_object_set_new(root, s->name, object);
 		}
-		if (list != NULL)
+		if (list != NULL && s->member == NULL)
 			json_object_set_new(root, s->name, list);
+		else if (list != NULL && count)
+			json_object_set_new(json_object_get(root, config_sections[i - 1].name),
+					    s->member, list);
+		else
+			json_decref(list);
 	}
 	return root;
 }

@@ -239,45 +239,147 @@ static const struct config_key memory_keys[] = {
 		{.key = NULL},
 };
 
+#define OWN(text)   text
+#define LOADS(text) "that of load"
+
+/* clang-format off */
+/* What load says for all connections, and an element of load.mix for its own. */
+#define PART_KEYS(DEFAULT) \
+	{.key = "target", \
+	 .kind = VALUE_TARGETS, \
+	 .fallback = DEFAULT("none; load needs one"), \
+	 .help = "address to connect to, or several, in turn: [10.0.0.1, 10.0.1.1-10.0.1.9]"}, \
+	{.key = "target-ports", \
+	 .kind = VALUE_PORTS, \
+	 .fallback = DEFAULT("80"), \
+	 MEMBER(struct load_config, target_ports), \
+	 .help = "port or ports to connect to, in turn"}, \
+	{.key = "source-addresses", \
+	 .kind = VALUE_ADDRESSES, \
+	 .max = TCT_MAX_LOCALS, \
+	 .fallback = DEFAULT("every address of the ports"), \
+	 .offset = offsetof(struct load_config, sources), \
+	 .count_offset = offsetof(struct load_config, source_count), \
+	 .help = "local addresses to connect from, in turn; each must be one of a port"}, \
+	{.key = "source-ports", \
+	 .kind = VALUE_PORTS, \
+	 .fallback = DEFAULT("1024-65535"), \
+	 MEMBER(struct load_config, source_ports), \
+	 .help = "local ports to connect from, in the order of RFC 6056"}, \
+	{.key = "workload", \
+	 .kind = VALUE_CHOICE, \
+	 .choices = workloads, \
+	 .fallback = DEFAULT("cc"), \
+	 MEMBER(struct load_config, workload), \
+	 .help = "cc: connect, close; crr: connect, request, response, close; rr: many requests on a " \
+		 "connection, one after the other; stream: bulk until the end"}, \
+	{.key = "request-size", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_BYTES, \
+	 .min = 1, \
+	 .max = 1 << 30, \
+	 .fallback = DEFAULT("64"), \
+	 MEMBER(struct load_config, request_size), \
+	 .help = "payload of a request"}, \
+	{.key = "response-size", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_BYTES, \
+	 .min = 1, \
+	 .max = 1 << 30, \
+	 .fallback = DEFAULT("64"), \
+	 MEMBER(struct load_config, response_size), \
+	 .help = "payload of a response, which is waited for"}, \
+	{.key = "requests", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_COUNT, \
+	 .min = 1, \
+	 .max = 1000000000, \
+	 .zero = "until the end", \
+	 .fallback = DEFAULT("until the end"), \
+	 MEMBER(struct load_config, requests), \
+	 .help = "of rr: requests on each connection, which then closes"}, \
+	{.key = "think", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_MS, \
+	 .min = 0, \
+	 .max = 86400000, \
+	 .fallback = DEFAULT("0"), \
+	 MEMBER(struct load_config, think_ms), \
+	 .help = "of rr: time between a response and the next request"}, \
+	{.key = "timeout", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_MS, \
+	 .min = 10, \
+	 .max = 86400000, \
+	 .zero = "for ever", \
+	 .fallback = DEFAULT("10s"), \
+	 MEMBER(struct load_config, timeout_ms), \
+	 .help = "time for a connection to be answered, and for each whole response; what takes longer " \
+		 "is given up, at most a quarter later, and has failed"}, \
+	{.key = "protocol", \
+	 .kind = VALUE_CHOICE, \
+	 .choices = protocols, \
+	 .fallback = DEFAULT("bytes"), \
+	 MEMBER(struct load_config, protocol), \
+	 .help = "of crr and rr: bytes of the sizes above, for a server that knows them (echo: of the " \
+		 "same size); http: GET load.path, and the response's Content-Length counts"}, \
+	{.key = "path", \
+	 .kind = VALUE_TEXT, \
+	 .fallback = DEFAULT("/"), \
+	 MEMBER(struct load_config, path), \
+	 .help = "what is asked for with protocol: http"}, \
+	{.key = "direction", \
+	 .kind = VALUE_CHOICE, \
+	 .choices = directions, \
+	 .fallback = DEFAULT("send"), \
+	 MEMBER(struct load_config, direction), \
+	 .help = "of stream: send to the target (discard), receive from it (chargen), or both at once " \
+		 "(echo)"}, \
+	{.key = "verify", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_FLAG, \
+	 .max = 1, \
+	 .fallback = DEFAULT("off"), \
+	 MEMBER(struct load_config, verify), \
+	 .help = "of stream: every byte received is compared with what was sent; in load what echo or " \
+		 "chargen send"}, \
+	{.key = "hold", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_MS, \
+	 .min = 0, \
+	 .max = 3600000000, \
+	 .fallback = DEFAULT("0"), \
+	 MEMBER(struct load_config, hold_ms), \
+	 .help = "time that a connection stays open once its work is done; those still held at the " \
+		 "end are closed then"}, \
+	{.key = "abort-percent", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_COUNT, \
+	 .min = 0, \
+	 .max = 100, \
+	 .fallback = DEFAULT("0"), \
+	 MEMBER(struct load_config, abort_percent), \
+	 .help = "of the connections that the client closes first so many end by RST, and no time-wait " \
+		 "is left"}, \
+	{.key = "first-to-close", \
+	 .kind = VALUE_CHOICE, \
+	 .choices = closers, \
+	 .fallback = DEFAULT("client"), \
+	 MEMBER(struct load_config, server_closes), \
+	 .help = "who sends the first FIN, and so has the time-waits"}
+/* clang-format on */
+
 static const struct config_key load_keys[] = {
-	{.key = "target",
-	 .kind = VALUE_ADDRESS,
-	 .fallback = "none; load needs one",
-	 MEMBER(struct load_config, target),
-	 .help = "address to connect to"},
-	{.key = "target-ports",
-	 .kind = VALUE_PORTS,
-	 .fallback = "80",
-	 MEMBER(struct load_config, target_ports),
-	 .help = "port or ports to connect to, in turn"},
-	{.key = "source-addresses",
-	 .kind = VALUE_ADDRESSES,
-	 .max = TCT_MAX_LOCALS,
-	 .fallback = "every address of the ports",
-	 .offset = offsetof(struct load_config, sources),
-	 .count_offset = offsetof(struct load_config, source_count),
-	 .help = "local addresses to connect from, in turn; each must be one of a port"},
-	{.key = "source-ports",
-	 .kind = VALUE_PORTS,
-	 .fallback = "1024-65535",
-	 MEMBER(struct load_config, source_ports),
-	 .help = "local ports to connect from, in the order of RFC 6056"},
-	{.key = "workload",
-	 .kind = VALUE_CHOICE,
-	 .choices = workloads,
-	 .fallback = "cc",
-	 MEMBER(struct load_config, workload),
-	 .help = "cc: connect, close; crr: connect, request, response, close; rr: many requests on a "
-		 "connection, one after the other; stream: bulk until the end"},
+	PART_KEYS(OWN),
 	{.key = "rate",
-	 .kind = VALUE_NUMBER,
+	 .kind = VALUE_STEPS,
 	 .unit = UNIT_RATE,
 	 .min = 1,
 	 .max = 1000000000,
 	 .zero = "as fast as it goes",
 	 .fallback = "as fast as it goes",
-	 MEMBER(struct load_config, rate),
-	 .help = "connections opened by all workers together, whatever the target does"},
+	 .help = "connections opened by all workers together, whatever the target does; or steps, "
+		 "each with its duration: [100k 10s, 200k 10s]"},
 	{.key = "arrival",
 	 .kind = VALUE_CHOICE,
 	 .choices = arrivals,
@@ -312,73 +414,20 @@ static const struct config_key load_keys[] = {
 	 .fallback = "2s",
 	 MEMBER(struct load_config, warmup_ms),
 	 .help = "time before that, which is not"},
-	{.key = "request-size",
-	 .kind = VALUE_NUMBER,
-	 .unit = UNIT_BYTES,
-	 .min = 1,
-	 .max = 1 << 30,
-	 .fallback = "64",
-	 MEMBER(struct load_config, request_size),
-	 .help = "payload of a request"},
-	{.key = "response-size",
-	 .kind = VALUE_NUMBER,
-	 .unit = UNIT_BYTES,
-	 .min = 1,
-	 .max = 1 << 30,
-	 .fallback = "64",
-	 MEMBER(struct load_config, response_size),
-	 .help = "payload of a response, which is waited for"},
-	{.key = "requests",
+	{.key = NULL},
+};
+
+static const struct config_key mix_keys[] = {
+	{.key = "weight",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_COUNT,
 	 .min = 1,
-	 .max = 1000000000,
-	 .zero = "until the end",
-	 .fallback = "until the end",
-	 MEMBER(struct load_config, requests),
-	 .help = "of rr: requests on each connection, which then closes"},
-	{.key = "protocol",
-	 .kind = VALUE_CHOICE,
-	 .choices = protocols,
-	 .fallback = "bytes",
-	 MEMBER(struct load_config, protocol),
-	 .help = "of crr and rr: bytes of the sizes above, for a server that knows them (echo: of the "
-		 "same size); http: GET load.path, and the response's Content-Length counts"},
-	{.key = "path",
-	 .kind = VALUE_TEXT,
-	 .fallback = "/",
-	 MEMBER(struct load_config, path),
-	 .help = "what is asked for with protocol: http"},
-	{.key = "direction",
-	 .kind = VALUE_CHOICE,
-	 .choices = directions,
-	 .fallback = "send",
-	 MEMBER(struct load_config, direction),
-	 .help = "of stream: send to the target (discard), receive from it (chargen), or both at once "
-		 "(echo)"},
-	{.key = "verify",
-	 .kind = VALUE_NUMBER,
-	 .unit = UNIT_FLAG,
-	 .max = 1,
-	 .fallback = "off",
-	 MEMBER(struct load_config, verify),
-	 .help = "of stream: every byte received is compared with what was sent; in load what echo or "
-		 "chargen send"},
-	{.key = "hold",
-	 .kind = VALUE_NUMBER,
-	 .unit = UNIT_MS,
-	 .min = 0,
-	 .max = 3600000000,
-	 .fallback = "0",
-	 MEMBER(struct load_config, hold_ms),
-	 .help = "time that a connection stays open once its work is done; those still held at the "
-		 "end are closed then"},
-	{.key = "first-to-close",
-	 .kind = VALUE_CHOICE,
-	 .choices = closers,
-	 .fallback = "client",
-	 MEMBER(struct load_config, server_closes),
-	 .help = "who sends the first FIN, and so has the time-waits"},
+	 .max = 1000000,
+	 .fallback = "1",
+	 MEMBER(struct load_config, weight),
+	 .help = "with a rate: how many of the connections that start are of this kind, relative to "
+		 "the others; without: of those open at a time"},
+	PART_KEYS(LOADS),
 	{.key = NULL},
 };
 
@@ -418,6 +467,13 @@ const struct config_section config_sections[SECTION_MAX] = {
 			  .help = "What bench and load do",
 			  .keys = load_keys,
 			  .offset = offsetof(struct app_config, load)},
+	[SECTION_MIX] =
+		{.name = "load.mix",
+		 .member = "mix",
+		 .help = "A list within load: kinds of connections of one run, each counted for "
+			 "itself",
+		 .keys = mix_keys,
+		 LIST(mix, mix_count, LOAD_MAX_PARTS)},
 	[SECTION_CONTROL] = {.name = "control",
 			     .help = "Talking to a running tercet",
 			     .keys = control_keys,
@@ -461,6 +517,11 @@ key_wanted(const struct config_key *key, char text[KEY_WANTED_CHARS])
 		[VALUE_TEXT] = "a text",
 		[VALUE_ADDRESS] = "an address such as 10.0.0.1 or 2001:db8::1",
 		[VALUE_PORTS] = "a port or a range of them, such as 80 or 8000-8009",
+		[VALUE_TARGETS] =
+			"an address such as 10.0.0.1 or 2001:db8::1, or up to 8 addresses or "
+			"ranges of one IP version, such as [10.0.0.1, 10.0.1.1-10.0.1.9]",
+		[VALUE_STEPS] = "connections per second such as 500k, or 0: as fast as it goes; or "
+				"up to 64 steps such as [100k 10s, 200k 10s]",
 		[VALUE_DIRECTORY] = "a directory that can be read",
 		[VALUE_SECRET] = "a file of 64 hexadecimal digits that others cannot read",
 		[VALUE_ADDRESSES] = "addresses such as 10.0.0.1/24, 10.0.0.1-10.0.0.99/24, "

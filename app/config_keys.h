@@ -15,13 +15,15 @@
 #include "units.h"
 
 enum value_kind {
-	VALUE_NUMBER,	 /* of a unit -> unsigned integer of size bytes */
-	VALUE_TEXT,	 /* -> char[size] */
-	VALUE_CHOICE,	 /* one of choices -> its index, an unsigned integer of size bytes */
-	VALUE_NAME,	 /* one of choices -> char[size] */
-	VALUE_ADDRESS,	 /* -> struct tct_address */
-	VALUE_PORTS,	 /* "80" or "8000-8009" -> struct port_range */
-	VALUE_SECRET,	 /* a file of 64 hexadecimal digits -> uint8_t[32] */
+	VALUE_NUMBER,  /* of a unit -> unsigned integer of size bytes */
+	VALUE_TEXT,    /* -> char[size] */
+	VALUE_CHOICE,  /* one of choices -> its index, an unsigned integer of size bytes */
+	VALUE_NAME,    /* one of choices -> char[size] */
+	VALUE_ADDRESS, /* -> struct tct_address */
+	VALUE_PORTS,   /* "80" or "8000-8009" -> struct port_range */
+	VALUE_SECRET,  /* a file of 64 hexadecimal digits -> uint8_t[32] */
+	VALUE_TARGETS, /* addresses, or ranges of them -> struct load_config, target and targets */
+	VALUE_STEPS,   /* a rate, or rates with durations -> struct load_config, rate and steps */
 	VALUE_DIRECTORY, /* one that can be listed -> char[size] */
 	VALUE_ADDRESSES, /* list -> struct tct_local[max], and their number at count_offset */
 	VALUE_ARGS,	 /* list -> char *[max], and their number at count_offset */
@@ -48,12 +50,15 @@ enum section {
 	SECTION_TCP,
 	SECTION_MEMORY,
 	SECTION_LOAD,
+	SECTION_MIX, /* within load */
 	SECTION_CONTROL,
 	SECTION_MAX
 };
 
 struct config_section {
-	const char *name; /* "" for the root */
+	const char *name;   /* "" for the root */
+	const char *member; /* what a section within another is called there; NULL: it stands in the
+			       root */
 	const char *help;
 	const struct config_key *keys;
 	/* Where it lies in struct app_config; a list's elements are stride bytes apart. */
@@ -66,6 +71,13 @@ static inline bool
 key_is_list(const struct config_key *key)
 {
 	return key->kind == VALUE_ADDRESSES || key->kind == VALUE_ARGS;
+}
+
+/* A list of texts is taken, too, joined by commas. */
+static inline bool
+key_is_joined(const struct config_key *key)
+{
+	return key->kind == VALUE_STEPS || key->kind == VALUE_TARGETS;
 }
 
 /* What a value of key looks like, its range included: "a duration such as 10s, from 1ms to 1h". */

@@ -102,6 +102,22 @@ section_field(struct schema *s, enum section i)
 	};
 }
 
+/* A list within the section before it. */
+static void
+add_inner(struct schema *s, enum section i)
+{
+	cyaml_schema_field_t *field = s->fields[i - 1];
+
+	s->element[i] = (cyaml_schema_value_t){
+		CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct text_section, s->fields[i])};
+	while (field->key != NULL)
+		field++;
+	*field++ = list_field(config_sections[i].member, offsetof(struct text_section, inner),
+			      offsetof(struct text_section, inner_count), &s->element[i],
+			      sizeof(struct text_section), config_sections[i].max);
+	field->key = NULL;
+}
+
 static const cyaml_schema_value_t *
 schema_of_tables(void)
 {
@@ -114,7 +130,10 @@ schema_of_tables(void)
 		unsigned end = section_fields(s.fields[i], config_sections[i].keys, 0);
 
 		s.fields[i][end].key = NULL;
-		root[n++] = section_field(&s, i);
+		if (config_sections[i].member == NULL)
+			root[n++] = section_field(&s, i);
+		else
+			add_inner(&s, i);
 	}
 	root[n].key = NULL;
 	s.root = (cyaml_schema_value_t){
@@ -253,18 +272,28 @@ suggest(const cyaml_schema_field_t *fields, const char *key, char *text, size_t 
 }
 
 static const cyaml_schema_field_t *
+field_of(const cyaml_schema_field_t *fields, const char *key)
+{
+	for (; fields->key != NULL; fields++)
+		if (strcmp(fields->key, key) == 0)
+			return fields;
+	return NULL;
+}
+
+static const cyaml_schema_field_t *
 fields_at(const struct trace *t, const cyaml_schema_value_t *schema)
 {
-	const cyaml_schema_field_t *field = schema->mapping.fields;
+	const cyaml_schema_field_t *fields = schema->mapping.fields, *field;
 
-	if (t->depth == 0)
-		return field;
-	for (; field->key != NULL; field++)
-		if (strcmp(field->key, t->frames[t->depth - 1]) == 0)
-			return field->value.type == CYAML_SEQUENCE
-				       ? field->value.sequence.entry->mapping.fields
-				       : field->value.mapping.fields;
-	return NULL;
+	for (unsigned i = t->depth; i-- > 0;) {
+		field = field_of(fields, t->frames[i]);
+		if (field == NULL)
+			continue; /* an element's number */
+		fields = field->value.type == CYAML_SEQUENCE
+				 ? field->value.sequence.entry->mapping.fields
+				 : field->value.mapping.fields;
+	}
+	return fields;
 }
 
 static int
@@ -328,6 +357,47 @@ say(const struct trace *t, cyaml_err_t err, struct document *d, const cyaml_sche
 
 static const cyaml_config_t freeing = {.mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
 
+/* A list of texts becomes one. */
+static void
+join_list(json_t *mapping, const char *key)
+{
+	char text[CONFIG_ERROR_CHARS * 8] = "";
+	json_t *list = json_object_get(mapping, key), *element;
+	size_t i, used = 0;
+
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return;
+	json_array_foreach(list, i, element)
+	{
+		if (!json_is_string(element))
+			return;
+		used += snprintf(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
+				 json_string_value(element));
+		if (used >= sizeof(text))
+			return;
+	}
+	json_object_set_new(mapping, key, json_string(text));
+}
+
+static void
+join_lists(json_t *mapping, const struct config_key *keys)
+{
+	for (; keys->key != NULL; keys++)
+		if (key_is_joined(keys))
+			join_list(mapping, keys->key);
+}
+
+static void
+join_all(json_t *root)
+{
+	json_t *load = json_object_get(root, config_sections[SECTION_LOAD].name), *element;
+	size_t i;
+
+	join_lists(load, config_sections[SECTION_LOAD].keys);
+	json_array_foreach(json_object_get(load, config_sections[SECTION_MIX].member), i, element)
+		join_lists(element, config_sections[SECTION_MIX].keys);
+}
+
 int
 text_config_load(struct text_config **config, struct document *d, char error[CONFIG_ERROR_CHARS])
 {
@@ -344,6 +414,7 @@ text_config_load(struct text_config **config, struct document *d, char error[CON
 
 	if (json == NULL)
 		return -EINVAL;
+	join_all(json);
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	if (text == NULL)

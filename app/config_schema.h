@@ -21,6 +21,8 @@ struct text_list {
 struct text_section {
 	char *text[MAX_KEYS];
 	struct text_list list[MAX_KEYS];
+	struct text_section *inner; /* of the one section that may be within this */
+	unsigned inner_count;
 };
 
 struct text_config {

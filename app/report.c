@@ -91,6 +91,8 @@ workload_words(const char *workload)
 		return "rr: requests and responses, one after the other on each connection";
 	if (strcmp(workload, "stream") == 0)
 		return "stream: bulk until the end";
+	if (strcmp(workload, "mix") == 0)
+		return "a mix of connections, by the parts below";
 	return workload;
 }
 
@@ -105,7 +107,7 @@ print_payload(FILE *out, const struct result_definition *d)
 	else if (d->direction)
 		fprintf(out, "; direction %s, as the client sees it; %s", d->direction,
 			d->verified ? "every byte verified" : "not verified");
-	else if (d->workload)
+	else if (d->workload && strcmp(d->workload, "mix") != 0)
 		fputs("; no payload", out);
 	if (d->per_connection && d->workload && strcmp(d->workload, "rr") == 0)
 		fprintf(out, "; %u requests per connection", d->per_connection);
@@ -169,6 +171,8 @@ print_connections(FILE *out, const struct result *r)
 		"\nConnections     %" PRIu64 " attempted, %" PRIu64 " established, %" PRIu64
 		" closed, %" PRIu64 " failed (warm-up and end included)\n",
 		c.attempted, c.established, c.closed, c.failed);
+	if (c.aborted)
+		fprintf(out, "Aborted         %" PRIu64 " connections, as asked for\n", c.aborted);
 	if (rate.mean != RESULT_NOT_MEASURED && !r->definition.endless)
 		fprintf(out, "Per second      %.0f closed; %.0f to %.0f; over %.1f s\n", rate.mean,
 			rate.min, rate.max, r->end.seconds);
@@ -323,6 +327,43 @@ print_busy(FILE *out, const struct result_end *end)
 	fputs(" of each worker\n", out);
 }
 
+/* Each kind of a mix. */
+static void
+print_parts(FILE *out, const struct result *r)
+{
+	for (unsigned i = 0; i < r->part_count; i++) {
+		const struct result_part *p = &r->parts[i];
+
+		fprintf(out,
+			"Part %-2u         %s, IPv%u: %" PRIu64 " attempted, %" PRIu64
+			" closed, %" PRIu64 " requests answered; connect p99 %.1f us\n",
+			i + 1, p->definition.workload, p->definition.ipv, p->attempted, p->closed,
+			p->transactions.completed,
+			(double)histogram_percentile(&p->connect, 99) / 1000);
+	}
+}
+
+/* Each step, if there is more than one, and what held the run back. */
+static void
+print_limit(FILE *out, const struct result *r)
+{
+	const struct limit_verdict *v = &r->end.limit;
+
+	for (unsigned i = 0; i < r->step_count && r->step_count > 1; i++) {
+		const struct result_step *s = &r->steps[i];
+
+		fprintf(out,
+			"Step %-2u         %.1f s at %" PRIu64 "/s: %.1f attempted/s, %" PRIu64
+			" failed, connect p99 %.1f us; limited by %s\n",
+			i + 1, s->seconds, s->target,
+			s->seconds > 0 ? (double)s->attempted / s->seconds : 0, s->failed,
+			s->connect_p99_us, limit_name(s->limit.by));
+	}
+	if (r->end.limited)
+		fprintf(out, "Limited by      %s%s%s%s\n", limit_words(v->by),
+			*v->evidence ? " (" : "", v->evidence, *v->evidence ? ")" : "");
+}
+
 /* Counters of a group that are not zero, by name. */
 static void
 print_group(FILE *out, const char *title, const struct result_end *end,
@@ -425,7 +466,15 @@ report_summary(FILE *out, const struct result *r)
 	print_cycles(out, "Server", &r->end.server);
 	print_workers(out, &r->end);
 	print_busy(out, &r->end);
+	print_parts(out, r);
+	print_limit(out, r);
 	print_group(out, "Failed          ", &r->end, result_is_failure);
+	if (r->end.not_opened)
+		fprintf(out, "Not opened      %" PRIu64 " connections: no route, or no address\n",
+			r->end.not_opened);
+	if (r->end.unanswered)
+		fprintf(out, "Unanswered      %" PRIu64 " connections, when the run ended\n",
+			r->end.unanswered);
 	print_group(out, "Dropped         ", &r->end, is_drop);
 	print_group(out, "Events          ", &r->end, is_event);
 	print_memory(out, r);

@@ -86,11 +86,12 @@ result_sequence(const struct result *r, unsigned *packets)
 	const struct sequence *s;
 	bool crr;
 
-	*packets = d->packets_per_connection;
-	if (d->sequence != NULL)
+	*packets = d->varies ? 0 : d->packets_per_connection;
+	if (d->sequence != NULL && !d->varies)
 		return d->sequence;
-	if (d->workload == NULL || d->http || !r->end.has_active || !r->end.has_passive ||
-	    d->request_size > ONE_SEGMENT_BYTES || d->response_size > ONE_SEGMENT_BYTES)
+	if (d->workload == NULL || d->varies || d->http || !r->end.has_active ||
+	    !r->end.has_passive || d->request_size > ONE_SEGMENT_BYTES ||
+	    d->response_size > ONE_SEGMENT_BYTES)
 		return NULL;
 	crr = strcmp(d->workload, "crr") == 0;
 	if (!crr && strcmp(d->workload, "cc") != 0)
@@ -178,10 +179,12 @@ result_connections(const struct result_end *end, struct result_connections *c)
 {
 	const struct counters *side = end->has_active ? &end->active : &end->passive;
 
-	c->attempted = side->v[end->has_active ? COUNTER_CONN_ACTIVE_OPEN : COUNTER_SYN_RX];
+	c->attempted = side->v[end->has_active ? COUNTER_CONN_ACTIVE_OPEN : COUNTER_SYN_RX] +
+		       end->not_opened;
 	c->established = side->v[COUNTER_CONN_ESTABLISHED];
 	c->closed = side->v[COUNTER_CONN_CLOSED];
-	c->failed = result_failures(side);
+	c->aborted = end->aborted;
+	c->failed = result_failures(side) - end->aborted + end->not_opened;
 }
 
 uint64_t
@@ -285,9 +288,9 @@ result_exit_code(const struct result *r, char *problem, size_t problem_size)
 	else if (result_faults(&end->transactions) != 0)
 		snprintf(text, sizeof(text), "%" PRIu64 " transactions failed",
 			 result_faults(&end->transactions));
-	else if (end->has_active && !end->interrupted && c.closed < c.established)
+	else if (end->has_active && !end->interrupted && c.closed + c.aborted < c.established)
 		snprintf(text, sizeof(text), "%" PRIu64 " connections were not closed",
-			 c.established - c.closed);
+			 c.established - c.closed - c.aborted);
 	else if (end->has_active && !end->interrupted && c.established == 0)
 		snprintf(text, sizeof(text), "no connection was established");
 	if (problem != NULL)

@@ -23,10 +23,12 @@
 #include "engine/worker.h"
 #include "host.h"
 #include "latency.h"
+#include "limit.h"
 #include "transaction.h"
 
 #define RESULT_SCHEMA	    1
 #define RESULT_MAX_WORKERS  128
+#define RESULT_MAX_STEPS    LOAD_MAX_STEPS
 #define RESULT_NOT_MEASURED (-1.0)
 
 /* What the text of a histogram means, as the JSON says it. */
@@ -74,6 +76,7 @@ struct result_definition {
 	bool verified;		 /* every byte received was compared */
 	bool endless;	  /* connections end with the run: nothing can be said per connection */
 	unsigned options; /* on a SYN: bits of enum result_option; see result_options() */
+	bool varies;	  /* connections differ: there is no sequence of segments */
 };
 
 /* Counts of one stretch of time; differences, not totals, except open. */
@@ -163,6 +166,28 @@ struct result_stream {
 };
 #define RESULT_UNKNOWN UINT64_MAX
 
+/* A stretch of the measured time at one rate; the last may be cut short. */
+struct result_step {
+	uint64_t target;	 /* connections/s asked for; 0: as fast as it goes */
+	double start_s, seconds; /* start counts as an interval's does */
+	uint64_t attempted, established, closed, failed;
+	uint64_t responses, faults;
+	double lag_us; /* the schedule was behind by so much in the end */
+	double connect_p50_us, connect_p99_us, connect_p99_9_us; /* RESULT_NOT_MEASURED: none */
+	double request_p99_us;
+	struct limit_verdict limit;
+};
+
+/* One kind of connections of a mix, warm-up and end included. */
+struct result_part {
+	struct result_definition definition;
+	uint32_t weight;
+	uint64_t attempted, established, closed, aborted;
+	uint64_t failed[TCT_REASON_MAX], refused_locally, unanswered;
+	struct result_transactions transactions;
+	struct histogram connect, request, close;
+};
+
 struct result_end {
 	double seconds; /* measured time, warm-up not included */
 	/*
@@ -184,6 +209,13 @@ struct result_end {
 	struct result_transactions transactions;
 	struct result_stream stream;
 	bool interrupted; /* stopped by a signal or by ctl before the time was over */
+	/* Connections that nobody had answered in any way when the run ended. */
+	uint64_t unanswered;
+	uint64_t aborted; /* connections, by design: load.abort-percent */
+	/* Connections for which there was no route or no address, and so no active open. */
+	uint64_t not_opened;
+	bool limited; /* and limit is valid: what held the measured time back, all steps together */
+	struct limit_verdict limit;
 };
 
 struct result {
@@ -192,6 +224,10 @@ struct result {
 	const struct app_config *config;
 	struct interval *intervals; /* result_add_interval() */
 	unsigned interval_count, interval_room;
+	struct result_step steps[RESULT_MAX_STEPS];
+	unsigned step_count;
+	struct result_part *parts; /* part_count of them, the caller's; NULL: no mix */
+	unsigned part_count;
 	struct result_end end;
 	unsigned merged;    /* so many results were added to make this one; 1: it is one */
 	int64_t started_ms; /* Unix time of the intervals' 0; 0: unknown */
@@ -231,7 +267,7 @@ const struct histogram *result_latency(const struct result_end *end, enum latenc
 
 /* Numbers derived from the counters; one place, so that report and JSON agree. */
 struct result_connections {
-	uint64_t attempted, established, closed, failed;
+	uint64_t attempted, established, closed, aborted, failed;
 };
 
 void result_connections(const struct result_end *end, struct result_connections *c);

@@ -9,10 +9,11 @@
 
 #include "config_json.h"
 #include "result.h"
+#include "result_load_json.h"
 
 /* A measured number, or null. */
-static json_t *
-measured(double value)
+json_t *
+result_measured_json(double value)
 {
 	return value == RESULT_NOT_MEASURED ? json_null() : json_real(value);
 }
@@ -67,6 +68,56 @@ definition_of_workload(json_t *json, const struct result_definition *d)
 }
 
 static json_t *
+run_member(const struct result *r, const char *key, json_t *measured)
+{
+	json_t *read = result_read_member(r, "definition", key);
+
+	if (read == NULL)
+		return measured ? measured : json_null();
+	json_decref(measured);
+	return read;
+}
+
+/* What a connection leaves behind, and how it is begun: null where no configuration is known. */
+static void
+definition_of_run(json_t *json, const struct result *r)
+{
+	static const char *const cookies[] = {"auto", "always", "never"};
+	const struct app_config *config = r->config;
+	const struct tct_tcp_config *tcp = config ? &config->lib.tcp : NULL;
+	const char *loop = config && config->load.rate ? "open" : "closed";
+
+	json_object_set_new(
+		json, "time_wait_ms",
+		run_member(r, "time_wait_ms",
+			   tcp ? count(tcp->time_wait_ms ? tcp->time_wait_ms : 2 * tcp->msl_ms)
+			       : NULL));
+	json_object_set_new(
+		json, "syn_cookies",
+		run_member(r, "syn_cookies", tcp ? json_string(cookies[tcp->syn_cookies]) : NULL));
+	json_object_set_new(json, "loop",
+			    run_member(r, "loop", r->end.has_active ? json_string(loop) : NULL));
+	json_object_set_new(
+		json, "abort_percent",
+		run_member(r, "abort_percent", config ? count(config->load.abort_percent) : NULL));
+}
+
+/* Of the connections that peers opened; null: there is no such side, or none was opened. */
+static json_t *
+cookie_share_json(const struct result *r)
+{
+	const struct result_end *end = &r->end;
+	json_t *read = result_read_member(r, "end", "cookie_share");
+	uint64_t opened = end->passive.v[COUNTER_CONN_PASSIVE_OPEN];
+
+	if (read != NULL)
+		return read;
+	if (!end->has_passive || opened == 0)
+		return json_null();
+	return json_real((double)end->passive.v[COUNTER_COOKIE_ACCEPTED] / (double)opened);
+}
+
+static json_t *
 definition_json(const struct result *r)
 {
 	const struct result_definition *d = &r->definition;
@@ -83,6 +134,7 @@ definition_json(const struct result *r)
 		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
 
 	definition_of_workload(json, d);
+	definition_of_run(json, r);
 	return json;
 }
 
@@ -104,7 +156,7 @@ points_json(const struct latency_points *p)
 	json_t *json = json_object();
 
 	for (unsigned i = 0; i < POINT_MAX; i++)
-		json_object_set_new(json, point_names[i], measured(p->us[i]));
+		json_object_set_new(json, point_names[i], result_measured_json(p->us[i]));
 	return json;
 }
 
@@ -149,7 +201,7 @@ interval_json(const struct interval *i)
 	json_object_set_new(json, "received_bytes",
 			    json_pack("{s:o, s:o}", "server", count(i->to_server_bytes), "client",
 				      count(i->to_client_bytes)));
-	json_object_set_new(json, "busy_percent", measured(i->busy_percent));
+	json_object_set_new(json, "busy_percent", result_measured_json(i->busy_percent));
 	return json;
 }
 
@@ -193,6 +245,11 @@ failures_json(const struct result_end *end)
 	for (unsigned i = 0; i < COUNTER_MAX; i++)
 		if (result_is_failure(i))
 			json_object_set_new(json, counter_info[i].name, count(side->v[i]));
+	/* Those that were given up were aborted; that is not why they failed. */
+	json_object_set_new(json, counter_info[COUNTER_CONN_ABORTED].name,
+			    count(side->v[COUNTER_CONN_ABORTED] - end->unanswered - end->aborted));
+	json_object_set_new(json, "unanswered", count(end->unanswered));
+	json_object_set_new(json, "not_opened", count(end->not_opened));
 	return json;
 }
 
@@ -202,9 +259,9 @@ connections_json(const struct result_end *end)
 	struct result_connections c;
 
 	result_connections(end, &c);
-	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", count(c.attempted), "established",
-			 count(c.established), "closed", count(c.closed), "failed",
-			 failures_json(end));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", count(c.attempted),
+			 "established", count(c.established), "closed", count(c.closed), "aborted",
+			 count(c.aborted), "failed", failures_json(end));
 }
 
 static json_t *
@@ -213,8 +270,8 @@ rate_json(const struct result *r, enum rate_of what)
 	struct result_rate rate;
 
 	result_rate(r, what, &rate);
-	return json_pack("{s:o, s:o, s:o}", "mean", measured(rate.mean), "min", measured(rate.min),
-			 "max", measured(rate.max));
+	return json_pack("{s:o, s:o, s:o}", "mean", result_measured_json(rate.mean), "min",
+			 result_measured_json(rate.min), "max", result_measured_json(rate.max));
 }
 
 static json_t *
@@ -238,8 +295,8 @@ packets_per_connection_json(const struct result *r)
 
 /* ---- crr, rr, stream ------------------------------------------------------------------------ */
 
-static json_t *
-faults_json(const struct result_transactions *t)
+json_t *
+result_faults_json(const struct result_transactions *t)
 {
 	static const char *const names[] = {
 #define X(id, name, help) [FAULT_##id] = name,
@@ -261,7 +318,7 @@ transactions_json(const struct result *r)
 	if (!r->definition.requests)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", count(t->attempted), "completed",
-			 count(t->completed), "failed", faults_json(t), "per_second",
+			 count(t->completed), "failed", result_faults_json(t), "per_second",
 			 rate_json(r, RATE_RESPONSES));
 }
 
@@ -323,6 +380,17 @@ latencies_json(const struct result_end *end)
 	return json;
 }
 
+json_t *
+result_percentiles_json(const struct histogram *h)
+{
+	struct latency_points points;
+
+	if (h == NULL || h->count == 0)
+		return json_null();
+	latency_points(&points, h);
+	return points_json(&points);
+}
+
 /* All of it, so that the histograms of several results can be added. */
 static json_t *
 histogram_json(const struct histogram *h)
@@ -364,7 +432,7 @@ cycles_json(const struct result_cycles *c)
 		return json_null();
 	json = json_object();
 	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
-		json_object_set_new(json, names[i], measured(c->phase[i]));
+		json_object_set_new(json, names[i], result_measured_json(c->phase[i]));
 	return json;
 }
 
@@ -433,7 +501,7 @@ busy_json(const struct result_end *end)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < end->workers; i++)
-		json_array_append_new(list, measured(end->busy_percent[i]));
+		json_array_append_new(list, result_measured_json(end->busy_percent[i]));
 	return list;
 }
 
@@ -461,6 +529,10 @@ end_json(const struct result *r)
 	result_memory(r, &m);
 	json_object_set_new(json, "seconds", json_real(end->seconds));
 	json_object_set_new(json, "interrupted", json_boolean(end->interrupted));
+	json_object_set_new(json, "limited_by",
+			    end->limited ? result_limit_json(&end->limit) : json_null());
+	json_object_set_new(json, "steps", result_steps_json(r));
+	json_object_set_new(json, "parts", result_parts_json(r));
 	json_object_set_new(json, "problem",
 			    result_exit_code(r, problem, sizeof(problem)) ? json_string(problem)
 									  : json_null());
@@ -474,6 +546,7 @@ end_json(const struct result *r)
 			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_BYTES)), "tx",
 				      count(total(end, COUNTER_TX_BYTES))));
 	json_object_set_new(json, "retransmits", count(total(end, COUNTER_TCP_RETRANSMIT)));
+	json_object_set_new(json, "cookie_share", cookie_share_json(r));
 	json_object_set_new(json, "drops", counters_json(end, "drop"));
 	json_object_set_new(json, "leaks", leaks_json(&end->leaks));
 	json_object_set_new(json, "latency_us", latencies_json(end));

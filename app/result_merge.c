@@ -323,6 +323,10 @@ add_end(struct result_end *into, const struct result_end *from)
 	into->leaks.time_wait += from->leaks.time_wait;
 	into->memory.total += from->memory.total;
 	into->interrupted |= from->interrupted;
+	into->limited = false; /* who knows */
+	into->unanswered += from->unanswered;
+	into->aborted += from->aborted;
+	into->not_opened += from->not_opened;
 	add_transactions(&into->transactions, &from->transactions);
 	add_stream(&into->stream, &from->stream);
 }
@@ -352,6 +356,7 @@ result_merge(struct result *into, const struct result *from, char error[RESULT_E
 		into->definition.link = "several ports";
 	add_intervals(into, from, sum);
 	add_end(&into->end, &from->end);
+	into->step_count = 0;
 	into->merged += from->merged;
 out:
 	free(sum);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result_load_json.h"
+
 #define PLACE_CHARS 96
 #define MAX_SECONDS 1e9 /* no run lasts longer */
 
@@ -453,7 +455,7 @@ read_transactions(struct reader *rd, json_t *json, struct result_transactions *t
 	t->attempted = take_count(rd, json, "attempted");
 	t->completed = take_count(rd, json, "completed");
 	for (unsigned i = 0; i < FAULT_MAX; i++)
-		t->failed[i] = take_count(rd, json, places[i]);
+		t->failed[i] = take_count_or(rd, json, places[i], 0);
 }
 
 static void
@@ -519,6 +521,7 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 	read_transactions(rd, find(json, "transactions"), &end->transactions);
 	read_stream(rd, find(json, "stream"), &end->stream);
 	read_memory(rd, json, &end->memory);
+	result_load_read(r, json);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "run_control.h"
 #include "run_parts.h"
 #include "run_snapshot.h"
+#include "run_steps.h"
 #include "screen.h"
 #include "start_at.h"
 
@@ -201,6 +202,42 @@ open_screen(struct run *r)
 		r->screen = screen_open(&config);
 }
 
+/* The first step that was held back, or the last one, which was not. */
+static void
+judge(struct result *result)
+{
+	for (unsigned i = 0; i < result->step_count; i++) {
+		result->end.limited = true;
+		result->end.limit = result->steps[i].limit;
+		if (result->end.limit.by != LIMIT_RATE)
+			break;
+	}
+}
+
+/* One step after the other; without any the whole duration is one. */
+static int
+measure_steps(struct run *r, double origin)
+{
+	const struct load_config *load = &r->options->config.load;
+	const struct load_step whole = {load->rate, load->duration_ms};
+	const struct load_step *steps = load->step_count ? load->steps : &whole;
+	unsigned count = load->step_count ? load->step_count : 1;
+	struct run_step *step = run_step_create();
+	double until = load->warmup_ms / 1000.0;
+
+	if (!step)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count && !asked_to_stop(r); i++) {
+		until = steps[i].duration_ms ? until + steps[i].duration_ms / 1000.0 : 0;
+		run_step_begin(step, r, steps[i].rate);
+		measure_until(r, origin, until, false);
+		run_step_end(step, r, origin, &r->result.steps[r->result.step_count++]);
+	}
+	run_step_destroy(step);
+	judge(&r->result);
+	return 0;
+}
+
 int
 run_measure(struct run *r)
 {
@@ -229,17 +266,16 @@ run_measure(struct run *r)
 	if (r->client_count && load->warmup_ms)
 		measure_until(r, origin, load->warmup_ms / 1000.0, true);
 	r->result.end.seconds = clock_s();
-	measure_until(r, origin,
-		      load->duration_ms && r->client_count
-			      ? (load->warmup_ms + load->duration_ms) / 1000.0
-			      : 0,
-		      false);
+	if (r->client_count)
+		ret = measure_steps(r, origin);
+	else
+		measure_until(r, origin, 0, false);
 	r->result.end.seconds = clock_s() - r->result.end.seconds;
 	r->result.end.interrupted = asked_to_stop(r);
 	screen_close(r->screen);
 	r->screen = NULL;
 	run_control_close(r);
-	return 0;
+	return ret;
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
@@ -298,5 +334,7 @@ run_fini(struct run *r)
 	free(r->request);
 	free(r->close);
 	free(r->windows);
+
+	free(r->result.parts);
 	result_fini(&r->result);
 }

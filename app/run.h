@@ -23,6 +23,7 @@ struct run {
 	struct tct_endpoint *passive; /* NULL: this run listens to nothing */
 	struct client *clients[TCT_MAX_WORKERS];
 	unsigned client_count;
+	unsigned part_count; /* kinds of connections, of each client */
 	struct result result;
 	struct histogram *connect, *request, *close; /* merged at the end */
 	struct latency_window *windows;		     /* LATENCY_MAX */

@@ -56,22 +56,52 @@ part_init(struct client_part *p, const struct run *r, const struct load_config *
 	*p = (struct client_part){
 		.load = load,
 		.comes_back = comes_back(r, load),
-		.weight = 1,
+		.weight = load->weight ? load->weight : 1,
 	};
 	part_sources(p, &r->options->config);
 }
 
+static void
+parts_init(struct client_config *c, const struct run *r)
+{
+	const struct app_config *config = &r->options->config;
+
+	c->part_count = config->mix_count ? config->mix_count : 1;
+	for (unsigned i = 0; i < c->part_count; i++)
+		part_init(&c->parts[i], r, config->mix_count ? &config->mix[i] : &config->load);
+}
+
+/* Each part's share of the room, by weight, at least one. */
+static void
+share_room(struct client_config *c)
+{
+	uint64_t weights = 0, shared = 0;
+
+	for (unsigned i = 0; i < c->part_count; i++)
+		weights += c->parts[i].weight;
+	for (unsigned i = 0; i < c->part_count; i++) {
+		uint64_t part = c->room * (uint64_t)c->parts[i].weight / weights;
+
+		c->parts[i].concurrency = part ? (uint32_t)part : 1;
+		shared += c->parts[i].concurrency;
+	}
+	if (shared < c->room) /* what division left */
+		c->parts[0].concurrency += (uint32_t)(c->room - shared);
+	else
+		c->room = (uint32_t)shared;
+}
+
 /* The client of worker i. */
 static struct client *
-make_client(const struct run *r, struct client_config *c, unsigned i)
+make_client(const struct run *r, struct client_config c, unsigned i)
 {
 	const struct app_config *config = &r->options->config;
 	uint32_t room = config->load.concurrency;
 
-	c->worker = i;
-	c->room = room ? share(room, i, c->workers) : config->lib.memory.connections;
-	c->parts[0].concurrency = c->room;
-	return client_create(c);
+	c.worker = i;
+	c.room = room ? share(room, i, c.workers) : config->lib.memory.connections;
+	share_room(&c);
+	return client_create(&c);
 }
 
 static int
@@ -89,18 +119,18 @@ run_clients(struct run *r)
 {
 	const struct app_config *config = &r->options->config;
 	struct client_config c = {
-		.part_count = 1,
 		.workers = r->active->worker_count,
 		.rate = config->load.rate,
 		.arrival = config->load.arrival,
 	};
 
-	part_init(&c.parts[0], r, &config->load);
-	run_define(&r->result.definition, &config->load);
+	parts_init(&c, r);
+	r->part_count = c.part_count;
+	run_define(&r->result.definition, config);
 	if (histograms_make(r) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < c.workers; i++) {
-		r->clients[i] = make_client(r, &c, i);
+		r->clients[i] = make_client(r, c, i);
 		if (!r->clients[i])
 			return -ENOMEM;
 		r->client_count++;

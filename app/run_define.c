@@ -47,7 +47,7 @@ define_stream(struct result_definition *d, const struct load_config *load)
 }
 
 void
-run_define(struct result_definition *d, const struct load_config *load)
+run_define_part(struct result_definition *d, const struct load_config *load)
 {
 	d->workload = workload_name(load->workload);
 	d->first_to_close = load->server_closes ? CLOSER_SERVER : CLOSER_CLIENT;
@@ -55,4 +55,34 @@ run_define(struct result_definition *d, const struct load_config *load)
 	define_requests(d, load);
 	define_stream(d, load);
 	define_held(d, load);
+	d->varies = load->abort_percent != 0;
+}
+
+/* What all kinds of a mix have in common, which is not much. */
+static void
+define_mix(struct result_definition *d, const struct app_config *config)
+{
+	struct result_definition one;
+
+	d->workload = "mix";
+	d->varies = true;
+	for (unsigned i = 0; i < config->mix_count; i++) {
+		memset(&one, 0, sizeof(one));
+		run_define_part(&one, &config->mix[i]);
+		d->requests |= one.requests;
+		d->endless |= one.endless;
+		d->ipv = i == 0 || d->ipv == one.ipv ? one.ipv : 0;
+		d->first_to_close = i == 0 || d->first_to_close == one.first_to_close
+					    ? one.first_to_close
+					    : CLOSER_NONE;
+	}
+}
+
+void
+run_define(struct result_definition *d, const struct app_config *config)
+{
+	if (config->mix_count)
+		define_mix(d, config);
+	else
+		run_define_part(d, &config->load);
 }

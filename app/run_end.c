@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/control.h"
@@ -131,8 +132,8 @@ end_leaks(struct result_end *end, const struct tct_endpoint *e)
 static void
 end_latencies(struct run *r)
 {
-	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i], 0);
+	for (unsigned i = 0; i < run_stats_count(r); i++) {
+		const struct client_stats *c = run_stats(r, i);
 
 		histogram_merge(r->connect, &c->connect);
 		histogram_merge(r->request, &c->request);
@@ -190,8 +191,8 @@ end_stream(struct run *r)
 	struct result_stream *out = &r->result.end.stream;
 	struct spread spread = {0};
 
-	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i], 0);
+	for (unsigned i = 0; i < run_stats_count(r); i++) {
+		const struct client_stats *c = run_stats(r, i);
 
 		out->sent[0] += c->sent_bytes;
 		out->received[0] += r->passive ? 0 : c->acked_bytes;
@@ -211,17 +212,26 @@ end_stream(struct run *r)
 }
 
 static void
+add_transactions(struct result_transactions *t, const struct client_stats *c)
+{
+	t->attempted += c->requests;
+	t->completed += c->responses;
+	for (unsigned f = 0; f < FAULT_MAX; f++)
+		t->failed[f] += c->faults[f];
+}
+
+static void
 end_transactions(struct run *r)
 {
 	struct result_transactions *t = &r->result.end.transactions;
 
-	for (unsigned i = 0; i < r->client_count; i++) {
-		const struct client_stats *c = client_stats(r->clients[i], 0);
+	for (unsigned i = 0; i < run_stats_count(r); i++) {
+		const struct client_stats *c = run_stats(r, i);
 
-		t->attempted += c->requests;
-		t->completed += c->responses;
-		for (unsigned f = 0; f < FAULT_MAX; f++)
-			t->failed[f] += c->faults[f];
+		r->result.end.unanswered += c->unanswered;
+		r->result.end.aborted += c->aborted;
+		r->result.end.not_opened += c->refused_locally;
+		add_transactions(t, c);
 	}
 }
 
@@ -238,6 +248,10 @@ run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 	if (active)
 		end_transactions(r);
 	endpoint_counters(e, active ? &end->active : &end->passive);
+	if (active)
+		end->not_opened -= RTE_MIN(end->not_opened,
+					   end->active.v[COUNTER_CONN_FAILED_NO_PORT] +
+						   end->active.v[COUNTER_CONN_FAILED_NO_MEMORY]);
 	cycles_of(r, active ? &end->client : &end->server, e,
 		  active ? &end->active : &end->passive);
 	end_workers(r, e, active, (active ? &end->client : &end->server)->unit);
@@ -245,11 +259,50 @@ run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 	*(active ? &end->has_active : &end->has_passive) = true;
 }
 
+static void
+add_to_part(struct result_part *p, const struct client_stats *c)
+{
+	p->attempted += c->attempted;
+	p->established += c->established;
+	p->closed += c->closed;
+	p->aborted += c->aborted;
+	p->unanswered += c->unanswered;
+	p->refused_locally += c->refused_locally;
+	for (unsigned i = 0; i < TCT_REASON_MAX; i++)
+		p->failed[i] += c->failed[i];
+	add_transactions(&p->transactions, c);
+	histogram_merge(&p->connect, &c->connect);
+	histogram_merge(&p->request, &c->request);
+	histogram_merge(&p->close, &c->close);
+}
+
+/* Each kind of a mix for itself. */
+static void
+end_parts(struct run *r)
+{
+	const struct app_config *config = &r->options->config;
+	struct result_part *parts = calloc(config->mix_count, sizeof(*parts));
+
+	r->result.parts = parts;
+	r->result.part_count = parts ? config->mix_count : 0;
+	for (unsigned i = 0; i < r->result.part_count; i++) {
+		run_define_part(&parts[i].definition, &config->mix[i]);
+		parts[i].weight = config->mix[i].weight;
+		histogram_reset(&parts[i].connect);
+		histogram_reset(&parts[i].request);
+		histogram_reset(&parts[i].close);
+	}
+	for (unsigned i = 0; parts && i < run_stats_count(r); i++)
+		add_to_part(&parts[i % r->part_count], run_stats(r, i));
+}
+
 void
 run_end_clients(struct run *r)
 {
 	if (!r->client_count)
 		return;
+	if (r->options->config.mix_count)
+		end_parts(r);
 	end_latencies(r);
 	if (r->result.definition.stream)
 		end_stream(r);

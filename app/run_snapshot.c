@@ -3,6 +3,10 @@
 
 #include <time.h>
 
+#include <rte_cycles.h>
+
+#include "run_parts.h"
+
 double
 clock_s(void)
 {
@@ -35,18 +39,28 @@ snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters 
 	}
 }
 
-static void
-snapshot_client(struct snapshot *s, const struct client *client)
+/* How long the next connection of a client has been due. */
+static double
+lag_us(const struct client *client, const struct tct_worker *w)
 {
-	const struct client_stats *c = client_stats(client, 0);
+	uint64_t due = client_pace(client)->due_ns;
+	uint64_t now = clock_us(&w->clock, rte_rdtsc()) * 1000;
 
+	return due && now > due ? (double)(now - due) / 1000 : 0;
+}
+
+static void
+snapshot_stats(struct snapshot *s, const struct client_stats *c)
+{
+	for (unsigned f = 0; f < FAULT_MAX; f++)
+		s->faults += c->faults[f];
 	s->attempted += c->attempted;
 	s->established += c->established;
 	s->closed += c->closed;
 	for (unsigned f = 0; f < TCT_REASON_MAX; f++)
 		s->failed += c->failed[f];
 	s->failed += c->refused_locally;
-	s->open += client_open(client);
+	s->unanswered += c->unanswered;
 	s->responses += c->responses;
 	s->acked += c->acked_bytes;
 	s->to_client += c->received_bytes;
@@ -68,8 +82,11 @@ snapshot_take(struct snapshot *s, const struct run *r)
 {
 	*s = (struct snapshot){.at_s = clock_s()};
 	snapshot_side(s, r->active, &s->active);
+	s->active_workers = s->workers;
 	if (r->active)
 		s->open = 0; /* counted by the clients */
+	for (unsigned i = 0; r->active && i < r->active->config.port_count; i++)
+		s->lost += port_lost(r->active->ports[i]);
 	snapshot_side(s, r->passive, &s->passive);
 	if (!r->client_count) {
 		s->attempted = s->passive.v[COUNTER_SYN_RX];
@@ -79,8 +96,15 @@ snapshot_take(struct snapshot *s, const struct run *r)
 		return;
 	}
 	s->open = 0;
-	for (unsigned i = 0; i < r->client_count; i++)
-		snapshot_client(s, r->clients[i]);
+	for (unsigned i = 0; i < r->client_count; i++) {
+		double lag = lag_us(r->clients[i], r->active->workers[i]);
+
+		s->held += client_pace(r->clients[i])->held;
+		s->open += client_open(r->clients[i]);
+		s->lag_us = lag > s->lag_us ? lag : s->lag_us;
+	}
+	for (unsigned i = 0; i < run_stats_count(r); i++)
+		snapshot_stats(s, run_stats(r, i));
 	s->to_server = r->passive ? servers_received(r) : s->acked;
 }
 
@@ -115,13 +139,13 @@ snapshot_busy(const struct snapshot *a, const struct snapshot *b,
 	}
 }
 
-static double
-busiest(const struct snapshot *a, const struct snapshot *b)
+double
+snapshot_busiest(const struct snapshot *a, const struct snapshot *b, unsigned first, unsigned end)
 {
 	double percent[RESULT_MAX_WORKERS], max = 0;
 
 	snapshot_busy(a, b, percent);
-	for (unsigned i = 0; i < b->workers; i++)
+	for (unsigned i = first; i < end; i++)
 		max = percent[i] > max ? percent[i] : max;
 	return max;
 }
@@ -144,7 +168,7 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		.responses = b->responses - a->responses,
 		.to_server_bytes = b->to_server - a->to_server,
 		.to_client_bytes = b->to_client - a->to_client,
-		.busy_percent = busiest(a, b),
+		.busy_percent = snapshot_busiest(a, b, 0, b->workers),
 	};
 	interval_packets(i, r, a, b);
 	for (unsigned k = 0; k < LATENCY_MAX; k++)
@@ -152,9 +176,8 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 }
 
 static const struct histogram *
-client_latency(const struct client *client, enum latency kind)
+stats_latency(const struct client_stats *c, enum latency kind)
 {
-	const struct client_stats *c = client_stats(client, 0);
 	const struct histogram *const all[LATENCY_MAX] = {&c->connect, &c->request, &c->close};
 
 	return all[kind];
@@ -167,8 +190,8 @@ interval_latency(struct run *r, struct interval *i)
 		struct latency_window *w = &r->windows[k];
 
 		histogram_reset(&w->now);
-		for (unsigned c = 0; c < r->client_count; c++)
-			histogram_merge(&w->now, client_latency(r->clients[c], k));
+		for (unsigned c = 0; c < run_stats_count(r); c++)
+			histogram_merge(&w->now, stats_latency(run_stats(r, c), k));
 		latency_window_shift(w);
 		latency_points(&i->latency[k], &w->between);
 		if (w->between.count)

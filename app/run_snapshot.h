@@ -14,8 +14,13 @@ struct snapshot {
 	struct counters active, passive;
 	uint64_t attempted, established, closed, failed, open;
 	uint64_t responses, acked, to_server, to_client;
+	uint64_t faults, unanswered;
+	uint64_t lost; /* packets, at the ports of the side that opens */
+	uint64_t held;
+	double lag_us; /* of the client that is most behind */
 	uint64_t busy[RESULT_MAX_WORKERS], all[RESULT_MAX_WORKERS];
 	unsigned workers;
+	unsigned active_workers; /* so many of them come first */
 };
 
 /* CLOCK_MONOTONIC. */
@@ -23,6 +28,10 @@ double clock_s(void);
 
 /* CLOCK_REALTIME. */
 int64_t clock_unix_ms(void);
+
+/* Of the busiest worker from first to before end, in percent. */
+double snapshot_busiest(const struct snapshot *a, const struct snapshot *b, unsigned first,
+			unsigned end);
 
 void snapshot_take(struct snapshot *s, const struct run *r);
 

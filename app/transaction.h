@@ -8,6 +8,7 @@
 
 #define TRANSACTION_FAULT_LIST(X)                                               \
 	X(CUT, "cut", "the connection ended before the response did")           \
+	X(TIMEOUT, "timeout", "no whole response within load.timeout")          \
 	X(SURPLUS, "surplus", "more came than was asked for")                   \
 	X(STATUS, "status", "an HTTP status that is not 2xx")                   \
 	X(CHUNKED, "chunked", "HTTP transfer codings are not understood")       \

@@ -5,12 +5,14 @@
 
 #include <rte_common.h>
 
+#include "addresses.h"
 #include "workload_conn.h"
 
 #define READY_US  3000000 /* addresses may take so long at the start */
 #define PRIME_US  1000000 /* the first connection is waited for so long */
 #define RETRY_US  1000	  /* closed loop: until something is tried again that cannot be opened */
-#define OPEN_STEP 64	  /* connections opened in one poll at most: a burst each way */
+#define SWEEP_US  1000
+#define OPEN_STEP 64 /* connections opened in one poll at most: a burst each way */
 
 /* ---- what all workloads do ------------------------------------------------------------------ */
 
@@ -30,9 +32,34 @@ client_opened(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 
 	cc->conn = conn;
+	cc->opened = true;
+	cc->give_up_at = 0;
 	cc->part->stats.established++;
-	cc->part->client->primed = true;
+	cc->part->primed = true;
 	client_lap(conn, &cc->part->stats.connect);
+}
+
+/* As evenly spread as can be. */
+static bool
+aborts(struct part *p)
+{
+	p->aborts += p->load->abort_percent;
+	if (p->aborts < 100)
+		return false;
+	p->aborts -= 100;
+	return true;
+}
+
+void
+client_end(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	cc->aborts = cc->part->load->abort_percent && aborts(cc->part);
+	if (cc->aborts)
+		tct_abort(conn);
+	else
+		tct_close(conn);
 }
 
 void
@@ -47,7 +74,7 @@ client_done(struct tct_conn *conn)
 		cc->since_ns = 0; /* closing has not begun */
 		tct_set_wake(conn, load->hold_ms);
 	} else {
-		tct_close(conn);
+		client_end(conn);
 	}
 }
 
@@ -57,7 +84,7 @@ client_wake(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 
 	cc->since_ns = client_now_ns(conn);
-	tct_close(conn);
+	client_end(conn);
 }
 
 void
@@ -77,11 +104,16 @@ client_closed(struct tct_conn *conn, enum tct_reason reason)
 		p->stats.closed++;
 		if (cc->since_ns)
 			client_lap(conn, &p->stats.close);
+	} else if (cc->aborts && reason == TCT_ABORTED) {
+		p->stats.aborted++;
 	} else {
 		p->stats.failed[reason]++;
-		c->primed = true; /* or it never will be */
+		p->stats.unanswered += !cc->opened && reason == TCT_ABORTED;
+		p->primed = true; /* or it never will be */
 	}
 	cc->conn = NULL;
+	cc->opened = false;
+	cc->give_up_at = 0;
 	cc->next_free = c->free;
 	c->free = (uint32_t)(cc - c->conns);
 	p->open--;
@@ -112,6 +144,26 @@ part_make_replies(struct part *p)
 	return p->replies != NULL;
 }
 
+/* From now on connections come from that one of the part's ranges. */
+static void
+use_source(struct part *p, unsigned source)
+{
+	p->source = source;
+	p->next.local = p->config.sources[source].first;
+	p->next.local_count = p->config.sources[source].count;
+}
+
+/* So many conns in each step that this part's are looked at often enough. */
+static void
+part_sweep(const struct part *p)
+{
+	struct client *c = p->client;
+	uint32_t steps = (uint32_t)(p->load->timeout_ms * 1000ull / 4 / SWEEP_US);
+
+	if (p->load->timeout_ms && c->config.room / (steps + 1) >= c->sweep_step)
+		c->sweep_step = c->config.room / (steps + 1) + 1;
+}
+
 static bool
 part_make(struct client *c, unsigned i)
 {
@@ -124,6 +176,19 @@ part_make(struct client *c, unsigned i)
 	p->config = c->config.parts[i];
 	p->load = p->config.load;
 	p->workload = workloads[p->load->workload];
+	p->next = (struct tct_connect){
+		.remote = p->load->target,
+		.remote_port = p->load->target_ports.first,
+		.service = &p->workload->service,
+		.local_port = p->load->source_ports.first,
+		.local_port_last = p->load->source_ports.last,
+	};
+	if (p->config.source_count)
+		use_source(p, 0);
+	for (unsigned t = 0; t < p->load->target_count; t++)
+		p->targets += p->load->targets[t].count;
+	p->patience = (uint32_t)((p->load->timeout_ms * 1000000ull) >> 20);
+	part_sweep(p);
 	p->pattern = pattern_get();
 	c->looks |= p->workload->look != NULL;
 	histogram_reset(&p->stats.connect);
@@ -176,63 +241,73 @@ conn_begin(struct client_conn *cc, struct part *p, uint64_t since_ns)
 	};
 }
 
-/* Where from, and where to; each call has the next. */
+/* The next address of the range, or the first of the next. */
 static void
-part_choose(struct part *p, struct tct_connect *o)
+next_target(struct part *p)
 {
 	const struct load_config *load = p->load;
-	uint32_t ports = load->target_ports.last - load->target_ports.first + 1u;
 
-	o->remote = load->target;
-	o->remote_port = (uint16_t)(load->target_ports.first + p->port);
-	o->service = &p->workload->service;
-	o->local_port = load->source_ports.first;
-	o->local_port_last = load->source_ports.last;
-	p->port = p->port + 1 < ports ? p->port + 1 : 0;
-	if (p->config.source_count == 0)
-		return;
-	o->local = p->config.sources[p->source].first;
-	o->local_count = p->config.sources[p->source].count;
-	p->source = p->source + 1 < p->config.source_count ? p->source + 1 : 0;
+	if (++p->target_host == load->targets[p->target].count) {
+		p->target_host = 0;
+		p->target = p->target + 1 < load->target_count ? p->target + 1 : 0;
+	}
+	p->next.remote = address_plus(&load->targets[p->target].first, p->target_host);
+}
+
+/* Where the next one goes, and from where: all ports of a target, then the next target. */
+static void
+part_advance(struct part *p)
+{
+	const struct load_config *load = p->load;
+
+	if (p->next.remote_port < load->target_ports.last) {
+		p->next.remote_port++;
+	} else {
+		p->next.remote_port = load->target_ports.first;
+		if (p->targets > 1)
+			next_target(p);
+	}
+	if (p->config.source_count > 1)
+		use_source(p, p->source + 1 < p->config.source_count ? p->source + 1 : 0);
 }
 
 /* Opens n connections, for which there is room; false when one of them cannot be opened. */
 static bool
-open_burst(struct part *p, struct tct_worker *w, uint64_t since_ns, unsigned n)
+open_burst(struct part *p, struct tct_worker *w, uint64_t since_ns, uint64_t now_ns, unsigned n)
 {
 	struct client *c = p->client;
 	struct tct_connect o[TCT_CONNECT_BURST];
 	struct tct_conn *conns[TCT_CONNECT_BURST];
+	uint32_t give_up_at = p->patience ? (client_ticks(now_ns) + p->patience) | 1 : 0;
 	uint32_t free = c->free;
 	int opened;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct client_conn *cc = &c->conns[free];
 
-		o[i] = (struct tct_connect){.user = cc};
-		part_choose(p, &o[i]);
+		o[i] = p->next;
+		o[i].user = cc;
+		part_advance(p);
 		conn_begin(cc, p, since_ns);
+		cc->give_up_at = give_up_at;
 		free = cc->next_free;
 	}
 	opened = tct_connect_burst(w, o, n, conns);
 	for (int i = 0; i < opened; i++) {
+		struct client_conn *cc = &c->conns[c->free];
+
+		cc->conn = conns[i];
 		p->stats.attempted++;
 		p->open++;
-		c->free = c->conns[c->free].next_free;
+		c->free = cc->next_free;
 	}
 	if (opened == (int)n)
 		return true;
-	if (!c->primed && since_ns / 1000 < c->start_us + READY_US)
+	if (!p->primed && since_ns / 1000 < c->start_us + READY_US)
 		return false; /* addresses are still being checked (DAD) */
 	p->stats.attempted++;
 	p->stats.refused_locally++;
 	return false;
-}
-
-static bool
-open_one(struct part *p, struct tct_worker *w, uint64_t since_ns)
-{
-	return open_burst(p, w, since_ns, 1);
 }
 
 /* Whose turn it is, by weight, as evenly as can be. */
@@ -267,10 +342,10 @@ open_scheduled(struct client *c, struct tct_worker *w, uint64_t now_us)
 			c->pace.held++;
 			break;
 		}
-		open_one(next_part(c), w, c->schedule.due_ns);
+		open_burst(next_part(c), w, c->schedule.due_ns, now, 1);
 		schedule_next(&c->schedule);
 	}
-	c->pace.lag_us = c->schedule.due_ns < now ? (now - c->schedule.due_ns) / 1000 : 0;
+	c->pace.due_ns = c->schedule.due_ns;
 }
 
 /* How many of the list are free, at most n. */
@@ -300,7 +375,7 @@ open_closed_loop(struct client *c, struct tct_worker *w, uint64_t now_us)
 			unsigned wanted = RTE_MIN(p->config.concurrency - p->open, left);
 			unsigned n = free_conns(c, RTE_MIN(wanted, (unsigned)TCT_CONNECT_BURST));
 
-			if (n == 0 || !open_burst(p, w, now_us * 1000, n)) {
+			if (n == 0 || !open_burst(p, w, now_us * 1000, now_us * 1000, n)) {
 				c->retry_us = now_us + RETRY_US;
 				return;
 			}
@@ -309,16 +384,27 @@ open_closed_loop(struct client *c, struct tct_worker *w, uint64_t now_us)
 	}
 }
 
-/* One connection first: ARP would drop a burst. */
-static void
+/* One connection of each part first: ARP would drop a burst. Who does not answer is not waited for,
+ * but that own addresses are ready is. True: all have come through. */
+static bool
 prime(struct client *c, struct tct_worker *w, uint64_t now_us)
 {
+	bool all = true;
+
 	if (c->start_us == 0)
 		c->start_us = now_us;
-	if (client_open(c) == 0)
-		open_one(c->parts[0], w, now_us * 1000);
-	else if (now_us > c->start_us + PRIME_US)
-		c->primed = true; /* nobody answers; which nothing here waits for */
+	for (unsigned i = 0; i < c->config.part_count; i++) {
+		struct part *p = c->parts[i];
+
+		if (!p->primed && p->open == 0) {
+			open_burst(p, w, now_us * 1000, now_us * 1000, 1);
+			return false;
+		}
+		if (now_us > c->start_us + PRIME_US)
+			p->primed = true;
+		all &= p->primed;
+	}
+	return all;
 }
 
 /* ---- the poll ------------------------------------------------------------------------------- */
@@ -330,7 +416,7 @@ finish(struct client *c)
 	for (unsigned i = 0; i < OPEN_STEP && c->finished < c->config.room; i++, c->finished++) {
 		struct client_conn *cc = &c->conns[c->finished];
 
-		if (cc->conn && cc->part->workload->finish)
+		if (cc->opened && cc->part->workload->finish)
 			cc->part->workload->finish(cc);
 	}
 }
@@ -343,15 +429,41 @@ look(struct client *c)
 
 	c->looked = c->looked + 1 < c->config.room ? c->looked + 1 : 0;
 	cc = &c->conns[c->looked];
-	if (cc->conn && cc->part->workload->look)
+	if (cc->opened && cc->part->workload->look)
 		cc->part->workload->look(cc);
+}
+
+/* What takes longer than load.timeout ends by RST. */
+static void
+give_up(struct client_conn *cc)
+{
+	cc->give_up_at = 0;
+	if (cc->opened && cc->part->workload->give_up)
+		cc->part->workload->give_up(cc);
+	tct_abort(cc->conn);
+}
+
+/* A part of the connections each time, all of them in a quarter of the least timeout. */
+static void
+sweep(struct client *c, uint64_t now_us)
+{
+	uint32_t now = client_ticks(now_us * 1000);
+
+	c->sweep_us = now_us + SWEEP_US;
+	for (uint32_t i = 0; i < c->sweep_step; i++) {
+		struct client_conn *cc = &c->conns[c->swept];
+
+		c->swept = c->swept + 1 < c->config.room ? c->swept + 1 : 0;
+		if (cc->give_up_at && cc->conn && (int32_t)(now - cc->give_up_at) >= 0)
+			give_up(cc);
+	}
 }
 
 static void
 take_rate(struct client *c, uint64_t rate, uint64_t now_us)
 {
 	c->rate = rate;
-	c->pace.lag_us = 0;
+	c->pace.due_ns = 0;
 	if (rate)
 		schedule_begin(&c->schedule, c->config.arrival, rate, c->config.worker,
 			       c->config.workers, now_us * 1000);
@@ -365,16 +477,17 @@ client_poll(struct tct_worker *w, uint64_t now_us, void *arg)
 
 	if (c->looks)
 		look(c);
+	if (c->sweep_step && now_us >= c->sweep_us)
+		sweep(c, now_us);
 	if (client_stopping(c)) {
 		finish(c);
 		return;
 	}
 	if (!atomic_load_explicit(&c->begun, memory_order_relaxed))
 		return;
-	if (!c->primed) {
-		prime(c, w, now_us);
+	c->primed = c->primed || prime(c, w, now_us);
+	if (!c->primed)
 		return;
-	}
 	if (rate != c->rate)
 		take_rate(c, rate, now_us);
 	if (rate)

@@ -53,7 +53,9 @@ struct client_stats {
 	uint64_t attempted;
 	uint64_t established;
 	uint64_t closed;
+	uint64_t aborted; /* by design: load.abort-percent */
 	uint64_t failed[TCT_REASON_MAX];
+	uint64_t unanswered;	  /* of failed: nothing had come when it was given up */
 	uint64_t refused_locally; /* tct_connect() refused: no port, no memory, no route */
 	/* crr, rr */
 	uint64_t requests; /* begun; each ends in one of the next two */
@@ -92,8 +94,9 @@ const struct client_stats *client_stats(const struct client *c, unsigned part);
 
 /* How an open loop keeps to its schedule; worker rw, others may read. */
 struct client_pace {
-	uint64_t lag_us; /* the next connection is late by so much */
-	uint64_t held;	 /* polls in which one was due and as many open as may be */
+	uint64_t
+		due_ns; /* when the next connection is due, on the worker's clock; 0: no schedule */
+	uint64_t held;	/* polls in which one was due and as many open as may be */
 };
 
 const struct client_pace *client_pace(const struct client *c);
@@ -114,8 +117,9 @@ struct workload_server_stats {
 	uint64_t corrupt; /* connections */
 };
 
-/* [control, before listening] What every server connection of this process does; must outlive them.
- * The user pointer of the connections is the services' own: listen with NULL. */
+/* [control, before listening] What the server connections of this process do, one for each part of
+ * a mix, or the one; must outlive them. The user pointer of the connections is the services' own:
+ * listen with the number of the part. stream is never part of a mix. */
 void workload_server_set(const struct workload_server *settings);
 
 /* Of worker index, below TCT_MAX_WORKERS. */

@@ -81,6 +81,7 @@ begin(struct tct_conn *conn)
 	cc->requests++;
 	cc->last = cc->requests == requests_of(load);
 	cc->pending = true;
+	client_expect(cc);
 	cc->request = *cc->part->pattern;
 	cc->send_at = 0;
 	cc->to_send = load->request_size;
@@ -99,6 +100,30 @@ fault(struct client_conn *cc, enum transaction_fault why)
 	cc->part->stats.faults[why]++;
 }
 
+static void
+think(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	cc->thinks = true;
+	cc->since_ns = 0;
+	tct_set_wake(conn, load_of(cc)->think_ms);
+}
+
+/* The time to think is over, or the run is. */
+static void
+think_no_more(struct tct_conn *conn)
+{
+	struct client_conn *cc = tct_user(conn);
+
+	cc->thinks = false;
+	cc->since_ns = client_now_ns(conn);
+	if (client_stopping(cc->part->client))
+		tct_close(conn);
+	else
+		begin(conn);
+}
+
 /* The response is complete: the next request, or the end, which the run's may bring forward. */
 static void
 complete(struct tct_conn *conn)
@@ -106,10 +131,13 @@ complete(struct tct_conn *conn)
 	struct client_conn *cc = tct_user(conn);
 
 	client_lap(conn, &cc->part->stats.request);
+	cc->give_up_at = 0;
 	if (cc->last)
 		client_done(conn);
 	else if (client_stopping(cc->part->client))
 		tct_close(conn);
+	else if (load_of(cc)->think_ms)
+		think(conn);
 	else
 		begin(conn);
 }
@@ -196,7 +224,7 @@ request_opened(struct tct_conn *conn)
 	begin(conn);
 }
 
-/* Room for the rest of a request, or the time to hold is over. */
+/* Room for the rest of a request, or the time to think or to hold is over. */
 static void
 request_writable(struct tct_conn *conn)
 {
@@ -204,8 +232,26 @@ request_writable(struct tct_conn *conn)
 
 	if (cc->pending)
 		send_request(conn);
+	else if (cc->thinks)
+		think_no_more(conn);
 	else
 		client_wake(conn);
+}
+
+/* Whoever thinks has nothing to wait for. */
+static void
+request_finish(struct client_conn *cc)
+{
+	if (!cc->thinks)
+		return;
+	tct_set_wake(cc->conn, 0);
+	think_no_more(cc->conn);
+}
+
+static void
+request_give_up(struct client_conn *cc)
+{
+	fault(cc, FAULT_TIMEOUT);
 }
 
 static void
@@ -239,6 +285,8 @@ const struct workload_client workload_crr = {
 			.peer_closed = client_peer_closed,
 			.closed = request_closed,
 		},
+	.finish = request_finish,
+	.give_up = request_give_up,
 };
 
 const struct workload_client workload_rr = {
@@ -251,4 +299,6 @@ const struct workload_client workload_rr = {
 			.peer_closed = client_peer_closed,
 			.closed = request_closed,
 		},
+	.finish = request_finish,
+	.give_up = request_give_up,
 };

@@ -7,7 +7,7 @@
 
 #include "workload.h"
 
-static const struct workload_server *server; /* control rw, before workers run; then ro */
+static const struct workload_server *servers; /* control rw, before workers run; then ro */
 
 /* One worker's, on a cache line that is nobody else's. */
 static struct {
@@ -17,7 +17,7 @@ static struct {
 void
 workload_server_set(const struct workload_server *settings)
 {
-	server = settings;
+	servers = settings;
 	pattern_get();
 }
 
@@ -44,7 +44,7 @@ server_peer_closed(struct tct_conn *conn)
 static void
 cc_server_opened(struct tct_conn *conn)
 {
-	if (server->closes)
+	if (servers[(uintptr_t)tct_user(conn)].closes)
 		tct_close(conn);
 }
 
@@ -59,12 +59,14 @@ static const struct tct_service cc_service = {
 union request_state {
 	void *user;
 	struct {
+		uint32_t part : 3; /* of the mix: what the user pointer is at first */
+		uint32_t served : 29;
 		uint32_t sending : 1; /* the response; else the request comes in */
 		uint32_t bytes : 31; /* of the response still to be sent; of the request received */
-		uint32_t served;
 	};
 };
 
+static_assert(LOAD_MAX_PARTS <= 8, "a part is three bits");
 static_assert(sizeof(union request_state) == sizeof(void *), "it is the user pointer");
 
 /* As much of the response as there is room for. */
@@ -72,6 +74,7 @@ static void
 send_response(struct tct_conn *conn, union request_state s)
 {
 	const struct pattern *p = pattern_get();
+	const struct workload_server *server = &servers[s.part];
 	uint32_t at = (server->response_size - s.bytes) % PATTERN_BYTES;
 
 	s.bytes -= (uint32_t)pattern_send(conn, p, &at, s.bytes);
@@ -92,12 +95,12 @@ request_server_data(struct tct_conn *conn, const struct tct_data *data)
 	if (s.sending)
 		return; /* nobody asks before they are answered */
 	s.bytes += data->len;
-	if (s.bytes < server->request_size) {
+	if (s.bytes < servers[s.part].request_size) {
 		tct_set_user(conn, s.user);
 		return;
 	}
 	s.sending = true;
-	s.bytes = server->response_size;
+	s.bytes = servers[s.part].response_size;
 	send_response(conn, s);
 }
 
@@ -143,7 +146,7 @@ stream_server_send(struct tct_conn *conn)
 	union stream_state s = {.user = tct_user(conn)};
 	uint32_t at = s.send_at;
 
-	if (!server->sends)
+	if (!servers[0].sends)
 		return;
 	stats_of(conn)->sent_bytes += pattern_send(conn, pattern_get(), &at, UINT64_MAX);
 	s.send_at = at;
@@ -158,7 +161,7 @@ stream_server_data(struct tct_conn *conn, const struct tct_data *data)
 	uint32_t at = s.check_at;
 
 	stats->received_bytes += data->len;
-	if (!server->verifies || s.corrupt)
+	if (!servers[0].verifies || s.corrupt)
 		return;
 	s.corrupt = pattern_check(pattern_get(), &at, data->bytes, data->len) < data->len;
 	s.check_at = at;

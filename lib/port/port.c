@@ -509,6 +509,16 @@ port_link_up(const struct port *p)
 	return rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
 
+uint64_t
+port_lost(const struct port *p)
+{
+	struct rte_eth_stats stats;
+
+	if (rte_eth_stats_get(p->id, &stats) < 0)
+		return 0;
+	return stats.imissed + stats.rx_nombuf;
+}
+
 static void
 drain(struct rte_ring *ring)
 {

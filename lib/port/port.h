@@ -80,6 +80,10 @@ int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t de
 int port_start(struct port *p);
 bool port_link_up(const struct port *p);
 
+/* Packets that arrived since the port was started and found no room: in the device, or no buffer.
+ */
+uint64_t port_lost(const struct port *p);
+
 /* Takes packets in flight back, too, where the port is one of a pair. */
 void port_stop(struct port *p);
 

@@ -166,7 +166,8 @@ complaints_name_the_option(void **state)
 	complains(BENCH("--workload", "tcp"),
 		  "--workload tcp: key 'load.workload': 'tcp' given; cc, crr, rr or stream wanted");
 	complains(BENCH("--workers", "0"), "--workers 0: key 'workers': '0' given: too small;");
-	complains(BENCH("--rate", "-5"), "--rate -5: key 'load.rate': '-5' given: negative;");
+	complains(BENCH("--rate", "-5"),
+		  "--rate -5: key 'load.rate': '-5' given; connections per second such as 500k,");
 	complains(
 		BENCH("--interval", "1ms"),
 		"tercet bench: --interval '1ms' given; a duration such as 200ms, 10s, 2m, from 10ms to "

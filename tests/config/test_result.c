@@ -47,6 +47,19 @@ fill(struct result *r)
 	r->end.connect = &connect_times;
 	r->end.workers = 2;
 	r->end.seconds = 2;
+	r->end.limited = true;
+	r->end.limit = (struct limit_verdict){LIMIT_RATE, "500.0/s of 500/s"};
+	r->step_count = 1;
+	r->steps[0] = (struct result_step){
+		.target = 500,
+		.seconds = 2,
+		.attempted = 1000,
+		.connect_p50_us = 500,
+		.connect_p99_us = 990,
+		.connect_p99_9_us = 999,
+		.request_p99_us = RESULT_NOT_MEASURED,
+		.limit = r->end.limit,
+	};
 }
 
 static void
@@ -105,6 +118,10 @@ static const char *const schema[] = {
 	"s definition.sequence",
 	"s definition.link",
 	"s definition.command",
+	"i definition.time_wait_ms",
+	"s definition.syn_cookies",
+	"s definition.loop",
+	"i definition.abort_percent",
 	"s host.cpu",
 	"i host.cores",
 	"i host.memory_bytes",
@@ -181,6 +198,15 @@ static const char *const schema[] = {
 	"r end.seconds",
 	"b end.interrupted",
 	"n end.problem",
+	"s end.limited_by.name",
+	"s end.limited_by.words",
+	"s end.limited_by.evidence",
+	"a end.steps",
+	"n end.parts",
+	"n end.cookie_share",
+	"i end.connections.aborted",
+	"i end.connections.failed.unanswered",
+	"i end.connections.failed.not_opened",
 	"n end.memory_bytes",
 	"o end.counters",
 };
@@ -215,6 +241,27 @@ static const char *const interval_schema[] = {
 	"i received_bytes.server",
 	"i received_bytes.client",
 	"r busy_percent",
+};
+
+static const char *const step_schema[] = {
+	"r start_s",
+	"r seconds",
+	"i target_rate",
+	"r achieved_rate",
+	"r behind_us",
+	"i connections.attempted",
+	"i connections.established",
+	"i connections.closed",
+	"i connections.failed",
+	"i transactions.completed",
+	"i transactions.failed",
+	"r connect_us.p50",
+	"r connect_us.p99",
+	"r connect_us.p99_9",
+	"n request_us.p99",
+	"s limited_by.name",
+	"s limited_by.words",
+	"s limited_by.evidence",
 };
 
 static char
@@ -266,6 +313,10 @@ json_follows_the_schema(void **state)
 	assert_non_null(json);
 	FOLLOWS(json, schema);
 	FOLLOWS(json_array_get(at(json, "intervals"), 0), interval_schema);
+	FOLLOWS(json_array_get(at(json, "end.steps"), 0), step_schema);
+	assert_float_equal(
+		json_real_value(at(json_array_get(at(json, "end.steps"), 0), "achieved_rate")), 500,
+		0.001);
 	assert_int_equal(json_integer_value(at(json, "schema")), 1);
 	assert_int_equal(json_array_size(at(json, "end.busy_percent")), 2);
 	json_decref(json);
@@ -282,8 +333,8 @@ json_has_nothing_else(void **state)
 	fill(&r);
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
-	assert_int_equal(json_object_size(at(json, "definition")), 13);
-	assert_int_equal(json_object_size(at(json, "end")), 23);
+	assert_int_equal(json_object_size(at(json, "definition")), 17);
+	assert_int_equal(json_object_size(at(json, "end")), 27);
 	json_decref(json);
 	result_fini(&r);
 }
@@ -357,7 +408,7 @@ every_counter_is_there(void **state)
 	}
 	assert_int_equal(json_object_size(all), COUNTER_MAX - 1);
 	assert_int_equal(json_object_size(drops), drop_count);
-	assert_int_equal(json_object_size(failed), failed_count);
+	assert_int_equal(json_object_size(failed), failed_count + 2); /* unanswered, not_opened */
 	assert_true(drop_count > 30 && failed_count > 5);
 	json_decref(json);
 	result_fini(&r);
@@ -586,6 +637,24 @@ exit_code(void **state)
 	result_fini(&r);
 }
 
+/* What was to be aborted has not failed, and what could not be opened has. */
+static void
+aborted_by_design(void **state)
+{
+	struct result r;
+	char problem[128];
+
+	fill(&r);
+	r.end.active.v[COUNTER_CONN_CLOSED] = 900;
+	r.end.active.v[COUNTER_CONN_ABORTED] = 100;
+	r.end.aborted = 100;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 0);
+	r.end.not_opened = 3;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 1);
+	assert_string_equal(problem, "3 connections failed");
+	result_fini(&r);
+}
+
 static void
 nothing_established_is_no_success(void **state)
 {
@@ -757,6 +826,7 @@ main(void)
 		cmocka_unit_test(rates_leave_out_warmup_and_the_cut_end),
 		cmocka_unit_test(packets_are_counted_once),
 		cmocka_unit_test(exit_code),
+		cmocka_unit_test(aborted_by_design),
 		cmocka_unit_test(nothing_established_is_no_success),
 		cmocka_unit_test(summary_opens_with_the_definition),
 		cmocka_unit_test(summary_says_what_was_missed),

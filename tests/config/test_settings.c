@@ -63,6 +63,30 @@ file_alone(void **state)
 	app_config_free(c);
 }
 
+/* A list, a text, and what is not one any more. */
+static void
+rate_in_steps(void **state)
+{
+	struct app_config *c = load(GOOD, "load.rate=[100k 10s, 0.2M 500ms]", NULL);
+
+	assert_int_equal(c->load.step_count, 2);
+	assert_int_equal(c->load.rate, 100000);
+	assert_int_equal(c->load.steps[1].rate, 200000);
+	assert_int_equal(c->load.steps[1].duration_ms, 500);
+	assert_int_equal(c->load.duration_ms, 10500);
+	assert_int_equal(c->load.concurrency, 0);
+	app_config_free(c);
+	c = load(GOOD, "load.rate=[1 1s, 2 2s]", "load.rate='7 3s'", NULL);
+	assert_int_equal(c->load.step_count, 1);
+	assert_int_equal(c->load.rate, 7);
+	app_config_free(c);
+	c = load(GOOD, "load.rate=[1 1s, 2 2s]", "load.rate=5", NULL);
+	assert_int_equal(c->load.step_count, 0);
+	assert_int_equal(c->load.rate, 5);
+	assert_int_equal(c->load.duration_ms, 10000);
+	app_config_free(c);
+}
+
 static void
 replaces_and_adds_keys(void **state)
 {
@@ -209,6 +233,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_alone),
+		cmocka_unit_test(rate_in_steps),
 		cmocka_unit_test(replaces_and_adds_keys),
 		cmocka_unit_test(the_last_one_wins),
 		cmocka_unit_test(an_empty_value_takes_away),

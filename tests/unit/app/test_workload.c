@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,16 +23,23 @@ static struct client *client;
 static const struct client_stats *stats;
 static uint8_t bytes[4 * PATTERN_BYTES]; /* of the pattern */
 
-static int refusal; /* what tct_connect() says */
+static int refusal;		/* what tct_connect() says */
+static bool silent;		/* nobody answers */
+static struct tct_connect last; /* its argument */
 
 /* The connection is there at once, so that one poll opens one. */
 int
 tct_connect_burst(struct tct_worker *worker, const struct tct_connect connect[], unsigned n,
 		  struct tct_conn *conns[])
 {
+	last = *connect;
 	if (refusal)
 		return refusal;
-	fake_open(connect->service, connect->user);
+	if (silent)
+		fake = (struct tct_conn){.service = connect->service, .user = connect->user};
+	else
+		fake_open(connect->service, connect->user);
+	conns[0] = &fake;
 	return 1;
 }
 
@@ -71,6 +79,7 @@ reset(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		memcpy(bytes + i * PATTERN_BYTES, pattern_get()->bytes, PATTERN_BYTES);
 	refusal = 0;
+	silent = false;
 	load = (struct load_config){.request_size = 10, .response_size = 20, .path = "/x"};
 	return 0;
 }
@@ -233,7 +242,7 @@ nothing_starts_before_it_is_due(void **state)
 	client_poll(NULL, 2001000, client);
 	assert_int_equal(stats->attempted, 3);
 	end(TCT_CLOSED);
-	assert_int_equal(client_pace(client)->lag_us, 0);
+	assert_int_equal(client_pace(client)->due_ns, 2002000000);
 	client_poll(NULL, 2002900, client); /* a late poll makes none of them later */
 	end(TCT_CLOSED);
 	client_poll(NULL, 2003000, client);
@@ -250,14 +259,14 @@ what_is_held_up_counts_from_its_time(void **state)
 	assert_int_equal(client_pace(client)->held, 0);
 	client_poll(NULL, 2004000, client);
 	assert_int_equal(client_pace(client)->held, 1);
-	assert_int_equal(client_pace(client)->lag_us, 2000);
+	assert_int_equal(client_pace(client)->due_ns, 2002000000);
 	end(TCT_CLOSED);
 	for (unsigned i = 0; i < 3; i++) {
 		client_poll(NULL, 2004000, client);
 		end(TCT_CLOSED);
 	}
 	assert_int_equal(stats->attempted, 6);
-	assert_int_equal(client_pace(client)->lag_us, 0);
+	assert_int_equal(client_pace(client)->due_ns, 2005000000);
 }
 
 /* What could not be opened at its time has failed, and is not tried again. */
@@ -310,6 +319,149 @@ nobody_is_waited_for(void **state)
 	assert_int_equal(stats->attempted, 2);
 	end(TCT_REFUSED);
 	assert_int_equal(stats->failed[TCT_REFUSED], 2);
+}
+
+/* ---- what takes too long -------------------------------------------------------------------- */
+
+/* In load.timeout, or a quarter more. */
+static void
+unanswered_connections_are_given_up(void **state)
+{
+	load.timeout_ms = 1000;
+	silent = true;
+	begin(WORKLOAD_CC);
+	client_poll(NULL, 1990000, client);
+	assert_false(fake.aborted);
+	client_poll(NULL, 2250000, client);
+	assert_true(fake.aborted);
+	end(TCT_ABORTED);
+	assert_int_equal(stats->unanswered, 1);
+	assert_int_equal(stats->failed[TCT_ABORTED], 1);
+}
+
+static void
+responses_that_do_not_come_are_given_up(void **state)
+{
+	load.timeout_ms = 1000;
+	begin(WORKLOAD_RR);
+	fake.now_us = 900000;
+	fake_deliver(bytes, 20); /* the next request begins */
+	client_poll(NULL, 1800000, client);
+	assert_false(fake.aborted);
+	fake_deliver(bytes, 19);
+	client_poll(NULL, 2250000, client);
+	assert_true(fake.aborted);
+	end(TCT_ABORTED);
+	assert_int_equal(stats->faults[FAULT_TIMEOUT], 1);
+	assert_int_equal(stats->faults[FAULT_CUT], 0);
+	assert_int_equal(stats->unanswered, 0);
+	count_is(2, 1);
+}
+
+/* Neither who thinks nor who holds is waited for. */
+static void
+silence_that_was_asked_for_is_not_given_up(void **state)
+{
+	load.timeout_ms = 100;
+	load.think_ms = 5000;
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 20);
+	client_poll(NULL, 4000000, client);
+	assert_false(fake.aborted);
+	client_stop(client);
+	client_poll(NULL, 4000000, client);
+	assert_true(fake.closed);
+	end(TCT_CLOSED);
+}
+
+/* ---- what connections do besides ------------------------------------------------------------ */
+
+static void
+thinks_before_the_next_request(void **state)
+{
+	load.think_ms = 50;
+	begin(WORKLOAD_RR);
+	fake_deliver(bytes, 20);
+	count_is(1, 1);
+	fake_pass_ms(49);
+	count_is(1, 1);
+	fake_pass_ms(1);
+	assert_int_equal(stats->requests, 2);
+	fake_deliver(bytes, 20);
+	assert_true(histogram_percentile(&stats->request, 100) < 50000000); /* no time of thought */
+	end(TCT_RESET);
+}
+
+static void
+some_connections_are_aborted(void **state)
+{
+	load.abort_percent = 40;
+	begin(WORKLOAD_CC);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_true(fake.aborted != fake.closed);
+		end(fake.aborted ? TCT_ABORTED : TCT_CLOSED);
+		client_poll(NULL, 1000000, client);
+	}
+	assert_int_equal(stats->aborted, 4);
+	assert_int_equal(stats->closed, 6);
+	assert_int_equal(stats->failed[TCT_ABORTED], 0);
+	end(TCT_RESET);
+}
+
+/* All ports of an address, then the next address. */
+static void
+targets_in_turn(void **state)
+{
+	static const char *const wanted[] = {"10.0.0.9 8080", "10.0.0.9 8081", "10.0.1.1 8080",
+					     "10.0.1.1 8081", "10.0.1.2 8080", "10.0.1.2 8081"};
+	struct client_config config = {.part_count = 1, .workers = 1, .room = 1};
+
+	config.parts[0] = (struct client_part){.load = &load, .weight = 1, .concurrency = 1};
+	load.target_ports = (struct port_range){8080, 8081};
+	tct_address_parse("10.0.0.9", &load.target);
+	load.targets[0] = (struct tct_local){load.target, 1, 32};
+	tct_address_parse("10.0.1.1", &load.targets[1].first);
+	load.targets[1].count = 2;
+	load.target_count = 2;
+	client = client_create(&config);
+	client_begin(client);
+	stats = client_stats(client, 0);
+	for (unsigned i = 0; i < 12; i++) {
+		char text[TCT_ADDRESS_TEXT], both[64];
+
+		client_poll(NULL, 1000000, client);
+		snprintf(both, sizeof(both), "%s %u", tct_address_format(&last.remote, text),
+			 last.remote_port);
+		assert_string_equal(both, wanted[i % 6]);
+		end(TCT_CLOSED);
+	}
+}
+
+/* Weights 1 and 3: of eight connections two and six, mixed as evenly as can be. */
+static void
+parts_start_by_weight(void **state)
+{
+	struct client_config config = {.part_count = 2, .workers = 1, .room = 8, .rate = 1000};
+	static struct load_config other;
+
+	other = load;
+	other.workload = WORKLOAD_CRR;
+	config.parts[0] = (struct client_part){.load = &load, .weight = 1};
+	config.parts[1] = (struct client_part){.load = &other, .weight = 3};
+	client = client_create(&config);
+	client_begin(client);
+	for (unsigned i = 0; i < 2; i++) { /* each has its first */
+		client_poll(NULL, 1000000, client);
+		fake_end(TCT_CLOSED);
+	}
+	for (uint64_t i = 0; i < 8; i++) {
+		client_poll(NULL, 1000000 + i * 1000, client);
+		fake_end(TCT_CLOSED);
+		assert_in_range(client_stats(client, 0)->attempted, 1 + i / 4, 2 + i / 4);
+	}
+	assert_int_equal(client_stats(client, 0)->closed, 3);
+	assert_int_equal(client_stats(client, 1)->attempted, 7);
+	assert_int_equal(client_stats(client, 1)->requests, 7);
 }
 
 /* ---- http ----------------------------------------------------------------------------------- */
@@ -563,6 +715,13 @@ main(void)
 		TEST(a_new_rate_makes_nothing_up),
 		TEST(a_closed_loop_does_not_beg),
 		TEST(nobody_is_waited_for),
+		TEST(unanswered_connections_are_given_up),
+		TEST(responses_that_do_not_come_are_given_up),
+		TEST(silence_that_was_asked_for_is_not_given_up),
+		TEST(thinks_before_the_next_request),
+		TEST(some_connections_are_aborted),
+		TEST(targets_in_turn),
+		TEST(parts_start_by_weight),
 		TEST(http_asks_for_the_path),
 		TEST(http_host_of_ipv6),
 		TEST(http_asks_the_server_to_close),

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config_load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "addresses.h"
+
+#define PATH_CHARS 64
+
+/* What is checked: load itself, or an element of its mix. */
+struct kind {
+	const struct app_config *config;
+	const struct load_config *load;
+	const char *where; /* "load", "load.mix.0" */
+	struct document *document;
+	char *error;
+	char path[PATH_CHARS];
+};
+
+/* "load.mix.0.hold" */
+static const char *
+path_of(struct kind *k, const char *key)
+{
+	snprintf(k->path, sizeof(k->path), "%.24s.%.32s", k->where, key);
+	return k->path;
+}
+
+#define COMPLAIN(k, key, ...) \
+	document_complain((k)->document, path_of(k, key), (k)->error, __VA_ARGS__)
+
+static bool
+is_ours(const struct tct_config *lib, const struct tct_address *a)
+{
+	for (unsigned p = 0; p < lib->port_count; p++)
+		for (unsigned i = 0; i < lib->ports[p].local_count; i++)
+			if (addresses_contain(&lib->ports[p].locals[i], a))
+				return true;
+	return false;
+}
+
+static int
+check_source(struct kind *k, unsigned n)
+{
+	const struct tct_local *source = &k->load->sources[n];
+	struct tct_address last = address_plus(&source->first, source->count - 1);
+	char key[32], text[ADDRESSES_TEXT];
+
+	snprintf(key, sizeof(key), "source-addresses.%u", n);
+	if (is_ours(&k->config->lib, &source->first) && is_ours(&k->config->lib, &last))
+		return 0;
+	return COMPLAIN(k, key, "'%s' given; addresses of the ports wanted",
+			addresses_format(source, text));
+}
+
+static int
+check_sources(struct kind *k)
+{
+	for (unsigned i = 0; i < k->load->source_count; i++)
+		if (check_source(k, i))
+			return -EINVAL;
+	return 0;
+}
+
+static int
+check_stream(struct kind *k)
+{
+	bool stream = k->load->workload == WORKLOAD_STREAM;
+
+	if (stream && k->load->server_closes)
+		return COMPLAIN(k, "first-to-close",
+				"'server' given; client wanted with workload stream, whose end is "
+				"the run's");
+	if (stream && k->load->hold_ms)
+		return COMPLAIN(k, "hold", "given; none wanted with workload stream");
+	if (!stream && k->load->verify)
+		return COMPLAIN(k, "verify", "'on' given; workload stream wanted with it");
+	return 0;
+}
+
+/* A path is sent as it stands: RFC 9112 3.2.1. */
+static bool
+is_path(const char *path)
+{
+	if (path[0] != '/')
+		return false;
+	for (; *path; path++)
+		if (*path <= ' ' || *path > '~')
+			return false;
+	return true;
+}
+
+static int
+check_requests(struct kind *k)
+{
+	const struct load_config *load = k->load;
+	bool rr = load->workload == WORKLOAD_RR;
+
+	if (rr && load->server_closes && load->requests == 0)
+		return COMPLAIN(k, "requests",
+				"0 given; a number wanted with first-to-close: server, which "
+				"closes after so many");
+	if (load->protocol == PROTOCOL_HTTP && !rr && load->workload != WORKLOAD_CRR)
+		return COMPLAIN(k, "protocol", "'http' given; workload crr or rr wanted with it");
+	if (!is_path(load->path))
+		return COMPLAIN(k, "path",
+				"'%.80s' given; an absolute path without spaces wanted, such as "
+				"/index.html",
+				load->path);
+	return 0;
+}
+
+/* Who may abort is who closes first. */
+static int
+check_end(struct kind *k)
+{
+	const struct load_config *load = k->load;
+
+	if (load->abort_percent && (load->server_closes || load->workload == WORKLOAD_STREAM))
+		return COMPLAIN(k, "abort-percent",
+				"given; first-to-close: client wanted with it, and not workload "
+				"stream");
+	return 0;
+}
+
+static int
+check_kind(struct kind *k)
+{
+	if (check_stream(k) || check_requests(k) || check_end(k))
+		return -EINVAL;
+	return check_sources(k);
+}
+
+static int
+check_mix(struct kind *k)
+{
+	for (unsigned i = 0; i < k->config->mix_count; i++) {
+		char where[24];
+
+		snprintf(where, sizeof(where), "load.mix.%u", i);
+		k->load = &k->config->mix[i];
+		k->where = where;
+		if (check_kind(k))
+			return -EINVAL;
+		if (k->load->workload == WORKLOAD_STREAM)
+			return COMPLAIN(k, "workload",
+					"'stream' given; cc, crr or rr wanted in a mix");
+		if (k->config->load.rate && k->load->workload == WORKLOAD_RR &&
+		    k->load->requests == 0)
+			return COMPLAIN(k, "requests",
+					"0 given; a number wanted with a rate, or connections "
+					"become ever more");
+	}
+	return 0;
+}
+
+int
+config_load_check(const struct app_config *config, struct document *d,
+		  char error[CONFIG_ERROR_CHARS])
+{
+	const struct load_config *load = &config->load;
+	struct kind k = {
+		.config = config,
+		.load = load,
+		.where = "load",
+		.document = d,
+		.error = error,
+	};
+
+	if (load->rate == 0 && load->concurrency == 0)
+		return COMPLAIN(&k, "concurrency",
+				"neither it nor load.rate limits anything; one of them wanted");
+	return config->mix_count ? check_mix(&k) : check_kind(&k);
+}
