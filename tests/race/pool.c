@@ -2,8 +2,9 @@
 /*
  * A mempool handler that ThreadSanitizer can follow: a stack under a mutex.
  *
- * DPDK's own handlers are in libraries that were not built for it, so that a buffer which one worker
- * frees and another allocates would look like a race. EAL loads this one with -d, and takes it with
+ * DPDK's own handlers are in libraries that were not built for it, so that a buffer which one
+ * worker frees and another allocates would look like a race. EAL loads this one with -d, and takes
+ * it with
  * --mbuf-pool-ops-name.
  */
 #include <errno.h>
