@@ -221,8 +221,9 @@ class Guest:
         self.folder, self.nic = folder, nic
         self.console = cache / "console"
         vmlinuz, image = initramfs(folder, kernel(cache))
-        # A vCPU that waits for a core of a busy host is no broken timer.
-        words = "console=ttyS0 panic=-1 quiet no_timer_check" + (" intel_iommu=on iommu=pt" if iommu else "") + (" tercet.shell" if shell else "")
+        # A vCPU that waits for a core of a busy host is no broken timer; and with two of them the kernel
+        # would take the time from the HPET, which costs an emulated access and QEMU's lock each time.
+        words = "console=ttyS0 panic=-1 quiet no_timer_check tsc=reliable" + (" intel_iommu=on iommu=pt" if iommu else "") + (" tercet.shell" if shell else "")
         console = f"stdio,id=console,mux=on,signal=off,logfile={self.console}" if shell else f"file,id=console,path={self.console}"
         command = [
             QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
