@@ -20,13 +20,15 @@ struct cubic {
 	uint32_t k_ms;
 	uint32_t epoch_tick;  /* when this congestion avoidance began; TICK_NONE: not yet */
 	uint32_t w_est;	      /* bytes: the window of NewReno */
-	uint32_t w_est_milli; /* thousandths of a byte beside it */
-	uint32_t cwnd_prior;  /* cwnd when it was reduced last */
+	uint16_t w_est_milli; /* thousandths of a byte beside it */
 	bool after_timeout;
+	uint32_t cwnd_prior; /* cwnd when it was reduced last */
 	/* for undo */
 	uint32_t undo_w_max;
 	uint32_t undo_epoch_tick;
 	uint32_t undo_k_ms;
+	uint32_t undo_w_est;
+	uint32_t undo_cwnd_prior;
 };
 
 static_assert(sizeof(struct cubic) <= CONGESTION_WORDS * sizeof(uint32_t), "CUBIC fits");
@@ -97,7 +99,7 @@ grow_w_est(const struct tct_conn *c, struct cubic *q, uint32_t acked)
 	uint64_t milli = (uint64_t)acked * c->mss * alpha / c->cwnd + q->w_est_milli;
 
 	q->w_est += (uint32_t)(milli / 1000);
-	q->w_est_milli = (uint32_t)(milli % 1000);
+	q->w_est_milli = (uint16_t)(milli % 1000);
 }
 
 static void
@@ -133,6 +135,8 @@ cubic_reduce(struct tct_conn *c, struct flight *f)
 	q->undo_w_max = q->w_max;
 	q->undo_epoch_tick = q->epoch_tick;
 	q->undo_k_ms = q->k_ms;
+	q->undo_w_est = q->w_est;
+	q->undo_cwnd_prior = q->cwnd_prior;
 	if (c->cwnd < q->w_max) /* fast convergence: leave room for a newcomer */
 		q->w_max = (uint32_t)((uint64_t)c->cwnd * (10 + BETA_10) / 20);
 	else
@@ -157,6 +161,9 @@ cubic_undo(struct tct_conn *c, struct flight *f)
 	q->w_max = q->undo_w_max;
 	q->epoch_tick = q->undo_epoch_tick;
 	q->k_ms = q->undo_k_ms;
+	q->w_est = q->undo_w_est;
+	q->w_est_milli = 0;
+	q->cwnd_prior = q->undo_cwnd_prior;
 	q->after_timeout = false;
 }
 

@@ -61,7 +61,7 @@ enum flight_timer {
 };
 
 /* Words that belong to the congestion control that the connection runs. */
-#define CONGESTION_WORDS 10
+#define CONGESTION_WORDS 11
 
 struct flight {
 	/* line 0: the scoreboard, read for each ACK and each segment */
@@ -118,7 +118,6 @@ struct flight {
 	uint32_t congestion[CONGESTION_WORDS];
 	uint32_t hystart_round_end; /* windowEnd */
 	uint32_t hystart_last_us;   /* lastRoundMinRTT; UINT32_MAX: infinity */
-	uint32_t hystart_now_us;    /* currentRoundMinRTT; likewise */
 	uint8_t hystart_samples;    /* rttSampleCount */
 	uint8_t hystart_css_rounds;
 	bool hystart_css; /* in conservative slow start */
@@ -134,7 +133,8 @@ struct flight {
 	uint32_t window_rtt_us; /* as the receiver sees it; 0: not yet */
 	uint32_t window_edge;	/* rcv_adv at window_edge_us */
 	uint32_t window_edge_us;
-	uint32_t send_size; /* the largest send buffer that cwnd has asked for */
+	uint32_t hystart_now_us; /* currentRoundMinRTT; UINT32_MAX: infinity */
+	uint32_t send_size;	 /* the largest send buffer that cwnd has asked for */
 };
 
 static_assert(offsetof(struct flight, prr_delivered) == 64, "line 1 begins with PRR");

@@ -265,6 +265,9 @@ undo(void **state)
 	cwnd = s.conn.cwnd;
 	congestion_reduce(&s.conn, &s.flight);
 	s.flight.control->timeout(&s.conn, &s.flight);
+	s.conn.cwnd = s.conn.ssthresh;
+	s.m.cwnd = s.conn.cwnd;
+	s.flight.control->avoid(&s.conn, &s.flight, 1460); /* a new epoch has begun */
 	s.flight.control->undo(&s.conn, &s.flight);
 	s.conn.cwnd = cwnd;
 	s.m = m;
