@@ -109,7 +109,8 @@ struct tct_tcp_config {
 	enum tct_congestion congestion; /* default CUBIC */
 	bool sack;			/* offer SACK-permitted, default on */
 	bool timestamps;		/* offer timestamps (RFC 7323), default on */
-	bool ecn;			/* negotiate ECN (RFC 3168), default on for passive opens */
+	bool ecn;			/* agree to ECN (RFC 3168) in passive opens, default on */
+	bool ecn_request;		/* ask for it in active opens, default off */
 	bool tso;			/* ports that can cut up the data do (TSO), default on */
 	uint8_t window_scale;		/* largest shift to offer, 0 to 14, default 14; 0: none */
 	uint32_t receive_window;	/* largest, bytes, default 6 MiB; 256 KiB to begin with */

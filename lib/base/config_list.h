@@ -24,6 +24,8 @@
 		"offer timestamps (RFC 7323)") \
 	X(ecn, "ecn", FLAG, NULL, 0, 1, 1, \
 		"accept explicit congestion notification when a peer asks for it (RFC 3168)") \
+	X(ecn_request, "ecn-request", FLAG, NULL, 0, 1, 0, \
+		"ask for explicit congestion notification when opening a connection (RFC 3168 6.1.1); not again if the SYN was lost") \
 	X(tso, "tso", FLAG, NULL, 0, 1, 1, \
 		"leave cutting data into segments to the ports that can (TSO)") \
 	X(window_scale, "window-scale", COUNT, NULL, 0, 14, 14, \

@@ -72,7 +72,7 @@ conn_negotiate(struct tct_conn *c, const struct conn_offer *o)
 	}
 	if (o->sack && config->sack)
 		c->flags |= CONN_SACK;
-	if (o->ecn && config->ecn)
+	if (o->ecn)
 		c->flags |= CONN_ECN;
 	if (o->wscale != HALF_OPEN_NO_WSCALE) {
 		c->flags |= CONN_WSCALE;

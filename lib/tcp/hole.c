@@ -143,7 +143,8 @@ hole_input(struct tct_conn *c, struct packet *p)
 	} else {
 		tcp_count(c->stack, COUNTER_DROP_TCP_OUT_OF_ORDER);
 	}
-	c->quick_acks = QUICK_ACKS; /* the peer's window is small now: it waits for each ACK */
+	c->quick_acks = QUICK_ACKS + TRAIN_ACKS; /* the peer's window is small now: it waits for
+						  * each ACK */
 	c->flags |= CONN_ACK_NOW;
 	conn_touch(c);
 }

@@ -13,6 +13,9 @@
  */
 #define QUICK_ACKS 16
 
+/* After a hole so many more bursts are acknowledged segment by segment: output.c. */
+#define TRAIN_ACKS 15
+
 /* conn.c */
 
 /* A conn for t, initialised, state CLOSED, not in the flow table; NULL when none is free. */
@@ -58,6 +61,15 @@ static inline bool
 conn_fin_acked(const struct tct_conn *c)
 {
 	return (c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_max;
+}
+
+/* The peer's full-sized segment: what we announced, or what we send ourselves. */
+static inline uint32_t
+conn_full_segment(const struct tct_conn *c)
+{
+	uint16_t announced = c->stack->config.mss;
+
+	return announced && announced < c->mss ? announced : c->mss;
 }
 
 /* Sequence number after the last queued byte: where the FIN goes. */

@@ -71,6 +71,17 @@ conn_options(struct tct_conn *c, const struct segment_out *so, uint8_t flags,
 	return tcp_options_build(&o, out);
 }
 
+/* RFC 3168 6.1.1: our SYN-ACK agrees, our SYN asks if it is to; the first one only, which may have
+ * been dropped for that (6.1.1.1). */
+static void
+syn_ecn(const struct tct_conn *c, uint8_t *flags)
+{
+	if (*flags & TCP_FLAG_ACK)
+		*flags |= c->flags & CONN_ECN ? TCP_FLAG_ECE : 0;
+	else if (c->stack->config.ecn_request && !(c->flags & CONN_SYN_REXMIT))
+		*flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
+}
+
 /* ECN bits of flags and TOS, RFC 3168 6.1. */
 static uint8_t
 conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
@@ -78,9 +89,8 @@ conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
 	bool fresh = o->len && !seq_lt(o->seq, c->snd_max);
 
 	if (*flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) {
-		if ((*flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK) &&
-		    c->flags & CONN_ECN)
-			*flags |= TCP_FLAG_ECE;
+		if (*flags & TCP_FLAG_SYN)
+			syn_ecn(c, flags);
 		return 0;
 	}
 	if (!(c->flags & CONN_ECN))
@@ -609,9 +619,34 @@ send_ack(struct tct_conn *c)
 		c, &(struct segment_out){.seq = empty_segment_seq(c), .flags = TCP_FLAG_ACK});
 }
 
+/*
+ * What a path that loses segments leaves of a burst's one ACK may be nothing: then the peer waits
+ * for its timer. So the bursts after a hole draw a train of ACKs, one for each second segment (RFC
+ * 5681 4.2), once all of them are processed (MUST-59). False when there is no buffer.
+ */
+static bool
+send_train(struct tct_conn *c)
+{
+	uint32_t last = c->rcv_nxt, full = conn_full_segment(c);
+	bool sent = true;
+
+	if (c->quick_acks <= QUICK_ACKS || c->reorder != POOL_NONE)
+		return true;
+	c->quick_acks--;
+	while (sent && last - c->rcv_acked >= 3 * full) {
+		c->rcv_nxt = c->rcv_acked + 2 * full;
+		sent = send_ack(c);
+	}
+	c->rcv_nxt = last;
+	c->flags |= CONN_ACK_NOW;
+	return sent;
+}
+
 static void
 send_acks(struct tct_conn *c)
 {
+	if (!send_train(c))
+		return;
 	for (unsigned n = hole_acks(c); n && send_ack(c); n--)
 		;
 }

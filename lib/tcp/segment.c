@@ -341,11 +341,10 @@ static void
 acknowledge_text(struct tct_conn *c, const struct packet *p)
 {
 	struct tcp_stack *s = c->stack;
-	uint16_t announced = s->config.mss;
-	uint32_t full = announced && announced < c->mss ? announced : c->mss;
+	uint32_t full = conn_full_segment(c);
 
 	if (c->quick_acks && p->payload_len >= full) {
-		c->quick_acks--;
+		c->quick_acks -= c->quick_acks <= QUICK_ACKS;
 		c->flags |= CONN_ACK_NOW;
 	}
 	if (c->rcv_nxt - c->rcv_acked >= 2 * full || s->config.delayed_ack_ms == 0)

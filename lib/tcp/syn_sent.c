@@ -10,6 +10,14 @@ ack_acceptable(const struct tct_conn *c, const struct packet *p)
 	return seq_gt(p->ack, c->iss) && seq_le(p->ack, c->snd_max);
 }
 
+/* RFC 3168 6.1.1: ECE alone agrees; a peer that only gives our flags back has not read them. */
+static bool
+agrees_on_ecn(const struct tct_conn *c, const struct packet *p)
+{
+	return c->stack->config.ecn_request && p->flags & TCP_FLAG_ACK &&
+	       (p->flags & (TCP_FLAG_ECE | TCP_FLAG_CWR)) == TCP_FLAG_ECE;
+}
+
 static void
 take_offer(struct tct_conn *c, const struct packet *p)
 {
@@ -20,6 +28,7 @@ take_offer(struct tct_conn *c, const struct packet *p)
 								    : HALF_OPEN_NO_WSCALE,
 		.sack = p->opt.sack_permitted,
 		.timestamps = p->opt.has_ts,
+		.ecn = agrees_on_ecn(c, p),
 		.ts_recent = p->opt.ts_val,
 	};
 

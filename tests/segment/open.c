@@ -737,3 +737,57 @@ CASE(abort_in_opened_with_data, "ABORT in opened(): data on the SYN-ACK is not d
 	EVENT(closed, TCT_ABORTED);
 	RECEIVED("");
 }
+
+/* An active open that asks for ECN, answered so. */
+static void
+ask_for_ecn(uint8_t answer)
+{
+	TCP(ecn_request) = true;
+	CONNECT();
+	OUT(SYN | ECE | CWR, .seq = 0, .ack = 0);
+	IN(SYN | ACK | answer, .seq = 500, .ack = 1, .mss = 1460);
+	OUT(ACK, .seq = 1, .ack = 501);
+	EVENT(opened);
+	SEND("x");
+}
+
+CASE(ecn_asked, "an active open asks for ECN, and the peer agrees", R3168_6_1_1)
+{
+	ask_for_ecn(ECE);
+	OUT(PSH | ACK, .data = "x", .tos = 2);
+}
+
+CASE(ecn_refused, "a peer that does not agree gets none", R3168_6_1_1)
+{
+	ask_for_ecn(0);
+	OUT(PSH | ACK, .data = "x", .tos = 0);
+}
+
+CASE(ecn_mirrored, "one that gives both flags back has not read them", R3168_6_1_1)
+{
+	ask_for_ecn(ECE | CWR);
+	OUT(PSH | ACK, .data = "x", .tos = 0);
+}
+
+CASE(ecn_not_asked, "without being told to, or again, a SYN does not ask", R3168_6_1_1)
+{
+	CONNECT();
+	OUT(SYN, .seq = 0, .ack = 0);
+	IN(SYN | ACK | ECE, .seq = 500, .ack = 1, .mss = 1460);
+	OUT(ACK);
+	EVENT(opened);
+	CHECK(!(dsl_conn()->flags & CONN_ECN));
+}
+
+CASE(ecn_asked_once, "a SYN that comes again does not ask: the first may have been dropped for it",
+     R3168_6_1_1)
+{
+	TCP(ecn_request) = true;
+	CONNECT();
+	OUT(SYN | ECE | CWR, .seq = 0, .ack = 0);
+	AFTER_MS(1000);
+	OUT(SYN, .seq = 0, .ack = 0);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1460);
+	OUT(ACK);
+	EVENT(opened);
+}

@@ -676,6 +676,50 @@ CASE(quick_acks, "the first full-sized segments are acknowledged at once, small 
 	OUT(ACK);
 }
 
+/* n full-sized segments at once. */
+static void
+full_segments(unsigned n)
+{
+	HOLD();
+	while (n--)
+		IN(ACK, .len = 1000);
+	POLL();
+}
+
+CASE(ack_train, "bursts after a hole draw an ACK for each second segment", R5681_4_2, MUST_59)
+{
+	uint32_t edge;
+
+	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
+	full_segments(5);
+	OUT(ACK); /* one is enough where nothing is lost */
+	beyond(6101, 1000);
+	beyond(5101, 1000);
+	PAUSE();
+	edge = dsl_conn()->rcv_adv;
+	dsl_this()->snd_nxt = 7101;
+	full_segments(5);
+	for (int64_t ack = 9101; ack <= 11101; ack += 2000) {
+		OUT(ACK, .ack = ack);
+		CHECK(seq_ge((uint32_t)(ack + (dsl.last.wnd << 7)), edge));
+	}
+	OUT(ACK, .ack = 12101);
+	NOTHING();
+	RECEIVED_BYTES(7000);
+	RESUME();
+	SKIP();
+	for (int i = 3; i < TRAIN_ACKS; i++) { /* three bursts were before */
+		full_segments(3);
+		CHECK(dsl_pending() == 2);
+		SKIP();
+	}
+	full_segments(3);
+	SKIP();
+	full_segments(3);
+	OUT(ACK);
+	NOTHING();
+}
+
 CASE(quick_acks_after_a_hole, "after a loss the peer's window is small: each segment counts",
      R5681_4_2)
 {
