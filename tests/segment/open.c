@@ -769,7 +769,7 @@ CASE(ecn_mirrored, "one that gives both flags back has not read them", R3168_6_1
 	OUT(PSH | ACK, .data = "x", .tos = 0);
 }
 
-CASE(ecn_not_asked, "without being told to, or again, a SYN does not ask", R3168_6_1_1)
+CASE(ecn_request_off, "without being told to a SYN does not ask", R3168_6_1_1)
 {
 	CONNECT();
 	OUT(SYN, .seq = 0, .ack = 0);
