@@ -176,6 +176,7 @@ worker_tcp(struct tct_worker *w)
 		.counters = &w->counters,
 		.worker = w,
 		.foreign = w->team->size > 1 ? steer_stray : NULL,
+		.share = w->team->size > 1 ? &w->share : NULL,
 		.now_us = clock_us(&w->clock, rte_rdtsc()),
 		.tx_checksum = true,
 		.tso_ip4 = true,
@@ -183,6 +184,7 @@ worker_tcp(struct tct_worker *w)
 		.socket = w->socket,
 	};
 
+	port_share_init(&w->share, &w->team->classes, w->team->size, w->team->mask + 1, w->rank);
 	for (unsigned i = 0; i < w->port_count; i++)
 		offload_what_all_can(&config, w->ports[i].port);
 	clock_gettime(CLOCK_REALTIME, &wall);

@@ -48,6 +48,8 @@ team_choose_reta(struct team *t, struct port *const ports[], unsigned count)
 		if (ports[i]->rss == RSS_GOOD)
 			places = RTE_MIN(places, ports[i]->reta_size);
 	t->mask = places - 1;
+	if (t->size > 1)
+		port_classes_init(&t->classes, &t->toeplitz, t->size, places);
 	for (unsigned i = 0; i < places; i++)
 		t->reta[i] = (uint8_t)(i % t->size);
 }

@@ -21,6 +21,7 @@
 #include "../base/toeplitz.h"
 #include "../base/tuple.h"
 #include "../port/port.h"
+#include "../table/port_share.h"
 #include "../tercet.h"
 
 struct tct_worker;
@@ -33,6 +34,7 @@ struct team {
 	uint32_t mask; /* of the RETA's index */
 	uint8_t reta[RSS_RETA_MAX];
 	struct toeplitz toeplitz;
+	struct port_classes classes;
 	_Atomic uint8_t verdicts[TCT_MAX_PORTS]; /* enum rss_verdict: why software steers; by the
 						  * port's index within the team */
 };

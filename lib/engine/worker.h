@@ -19,6 +19,7 @@
 #include "../base/counters.h"
 #include "../net/net.h"
 #include "../port/port.h"
+#include "../table/port_share.h"
 #include "../table/tx_queue.h"
 #include "../tcp/stack.h"
 #include "../tercet.h"
@@ -69,6 +70,7 @@ struct tct_worker {
 	unsigned rank; /* in its team; 0 is the writer of the team's net */
 	struct team *team;
 	struct steer_peer *peers; /* by rank; NULL: it is alone */
+	struct port_share share;  /* local ports that are ours, unless alone */
 	unsigned lcore;
 	int socket;
 	struct tct_endpoint *endpoint;

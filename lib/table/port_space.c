@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <rte_branch_prediction.h>
+
 int
 port_space_init(struct port_space *s, const struct addr *first, uint32_t addresses,
 		uint16_t port_min, uint16_t port_max, const struct siphash_key *key)
@@ -19,9 +21,18 @@ port_space_init(struct port_space *s, const struct addr *first, uint32_t address
 		.addresses = addresses,
 		.ports = (uint32_t)port_max - port_min + 1,
 		.port_min = port_min,
+		.port_max = port_max,
 		.key = *key,
 	};
 	return 0;
+}
+
+int
+port_space_share(struct port_space *s, const struct port_share *share)
+{
+	s->ports = port_range_init(&s->classes, share, addr_is_ip4(&s->first), s->port_min,
+				   s->port_max);
+	return s->ports != 0 ? 0 : -EINVAL;
 }
 
 /* G() of RFC 6056 3.3.4: F() without the source. No source is the address of all zeros, so that the
@@ -69,7 +80,9 @@ port_space_port(const struct port_space *s, struct tuple *t, uint32_t place, uin
 
 	if (port >= s->ports)
 		port -= s->ports;
-	t->local_port = rte_cpu_to_be_16((uint16_t)(s->port_min + port));
+	t->local_port = unlikely(s->classes.share != NULL)
+				? port_range_at(&s->classes, t, port)
+				: rte_cpu_to_be_16((uint16_t)(s->port_min + port));
 }
 
 void

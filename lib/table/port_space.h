@@ -9,6 +9,9 @@
  * comes back only after all others did (oldest first). The caller tests each candidate against its
  * flow table and asks again, a bounded number of times.
  *
+ * Where workers share ports, the range is walked by positions instead, which are this worker's
+ * ports of it: port_share.h. Then the destination's version of IP must be that of the addresses.
+ *
  * Not algorithm 3, with its one counter: a load generator that goes round 32 target ports would
  * then give each of them only every 32nd port.
  */
@@ -19,6 +22,7 @@
 
 #include "../base/siphash.h"
 #include "../base/tuple.h"
+#include "port_share.h"
 
 #define PORT_SPACE_COUNTERS 256 /* destinations that share one give ports away to each other */
 
@@ -37,13 +41,14 @@ struct port_space_memo {
 };
 
 struct port_space {
-	struct addr first;  /* first source address */
-	uint32_t addresses; /* how many, >= 1 */
-	uint32_t ports;	    /* how many, >= 1 */
-	uint16_t port_min;  /* host byte order */
+	struct addr first;	     /* first source address */
+	uint32_t addresses;	     /* how many, >= 1 */
+	uint32_t ports;		     /* how many, or positions; >= 1 */
+	uint16_t port_min, port_max; /* host byte order */
 	struct siphash_key key;
 	struct port_space_counter counters[PORT_SPACE_COUNTERS];
 	struct port_space_memo memos[PORT_SPACE_MEMOS];
+	struct port_range_classes classes;
 };
 
 /* Prepares a space; 0, or -EINVAL (empty range, port 0, addresses beyond the family's low 32
@@ -51,7 +56,11 @@ struct port_space {
 int port_space_init(struct port_space *s, const struct addr *first, uint32_t addresses,
 		    uint16_t port_min, uint16_t port_max, const struct siphash_key *key);
 
-/* Fills t->local and t->local_port with the next candidate for t's remote address and port. */
+/* Of the ports of a space that was prepared, the worker's only; 0, or -EINVAL: there is none. */
+int port_space_share(struct port_space *s, const struct port_share *share);
+
+/* Fills t->local and t->local_port with the next candidate for t's remote address and port. Port 0:
+ * a position without a port; the next one may have one. */
 void port_space_next(struct port_space *s, struct tuple *t);
 
 /*

@@ -44,13 +44,15 @@ space_for(struct tcp_stack *s, const struct addr *first, const struct tct_connec
 
 	for (unsigned i = 0; i < s->space_count; i++)
 		if (addr_equal(&s->spaces[i].first, first) && s->spaces[i].addresses == count &&
-		    s->spaces[i].port_min == min && s->spaces[i].ports == max - min + 1u)
+		    s->spaces[i].port_min == min && s->spaces[i].port_max == max)
 			return &s->spaces[i];
 	if (s->space_count == TCP_PORT_SPACES_MAX)
 		return NULL;
 	key.k0 = siphash24(&s->isn_key, seed, sizeof(seed));
 	key.k1 = siphash24(&s->ts_key, seed, sizeof(seed));
 	if (port_space_init(&s->spaces[s->space_count], first, count, min, max, &key) < 0)
+		return NULL;
+	if (s->share && port_space_share(&s->spaces[s->space_count], s->share) < 0)
 		return NULL;
 	return &s->spaces[s->space_count++];
 }
@@ -184,17 +186,27 @@ tuple_free(struct tcp_stack *s, const struct opening *n, uint32_t *floor, bool *
 	return *has_floor;
 }
 
-/* RFC 6056 3.2: a port that somebody listens on is not chosen. */
+/* RFC 6056 3.2: a port that somebody listens on is not chosen. Port 0: a place without a port. */
 static bool
 may_choose(const struct tcp_stack *s, const struct opening *n)
 {
-	return !n->space || !s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)];
+	return !n->space ||
+	       (!s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)] && n->tuple.local_port);
+}
+
+/* A port that was given may be one whose replies come to another worker. */
+static bool
+replies_come(const struct tcp_stack *s, const struct opening *n)
+{
+	return n->space || !s->share || port_share_owns(s->share, &n->tuple);
 }
 
 /* The port that was chosen, or the next free one of the space (RFC 6056). */
 static int
 take_tuple(struct tcp_stack *s, struct opening *n, uint32_t *floor, bool *has_floor)
 {
+	if (unlikely(!replies_come(s, n)))
+		return -EADDRNOTAVAIL;
 	for (unsigned tries = 0; tries < CONNECT_TRIES; tries++) {
 		if (likely(may_choose(s, n)) && tuple_free(s, n, floor, has_floor))
 			return 0;

@@ -97,6 +97,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->counters = config->counters;
 	s->worker = config->worker;
 	s->foreign = config->foreign;
+	s->share = config->share;
 	s->tx_checksum = config->tx_checksum;
 	s->tso_ip4 = config->tso_ip4 && s->config.tso;
 	s->tso_ip6 = config->tso_ip6 && s->config.tso;

@@ -124,6 +124,7 @@ struct tcp_stack {
 	unsigned listener_count;
 	struct port_space spaces[TCP_PORT_SPACES_MAX];
 	unsigned space_count;
+	const struct port_share *share; /* of the ports, with other workers; NULL: all ours */
 };
 
 /* Places of the wheel for each record: entries that a nearer one has replaced stay until they come
@@ -141,6 +142,7 @@ struct tcp_stack_config {
 	struct counters *counters;
 	struct tct_worker *worker;
 	bool (*foreign)(void *worker, struct packet *p);
+	const struct port_share *share;
 	uint64_t seed[8]; /* random: keys and cookie secret */
 	uint64_t now_us;
 	uint64_t wall_offset_us;
