@@ -254,6 +254,7 @@ static const struct command_info commands[CONTROL_COMMAND_MAX] = {
 					     HAS(CURSOR) | HAS(TIME_WAIT)},
 	[CONTROL_COUNTERS] = {.optional = HAS(WORKER)},
 	[CONTROL_NEIGHBOURS] = {.optional = HAS(WORKER)},
+	[CONTROL_WORKERS] = {.optional = HAS(WORKER)},
 	[CONTROL_DUMP] = {.optional = HAS(WORKER)},
 	[CONTROL_CONNECT] = {.required = HAS(ADDRESS) | HAS(PORT) | HAS(SERVICE),
 			     .optional = HAS(LOCAL_ADDRESS) | HAS(LOCAL_PORT) | HAS(WORKER)},
@@ -277,7 +278,7 @@ find_command(const json_t *root, struct control_request *r, struct control_fault
 		}
 	return control_refuse(fault, "unknown-command",
 			      "command '%.40s' unknown; one of connections listeners counters "
-			      "neighbours dump connect close abort stop wanted",
+			      "neighbours workers dump connect close abort stop wanted",
 			      json_string_value(v));
 }
 

@@ -21,6 +21,7 @@
 	X(LISTENERS, "listeners") \
 	X(COUNTERS, "counters") \
 	X(NEIGHBOURS, "neighbours") \
+	X(WORKERS, "workers") \
 	X(DUMP, "dump") \
 	X(CONNECT, "connect") \
 	X(CLOSE, "close") \

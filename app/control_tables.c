@@ -160,11 +160,12 @@ control_counters(const struct control_view *view, const struct control_request *
 
 /* ---- one object or list for each worker ------------------------------------------------------ */
 
-/* Appends what fn makes of each worker, or of the one that is asked for. */
-static json_t *
-each_worker(const struct control_view *view, const struct control_request *q, const char *name,
-	    int (*fn)(struct tct_worker *w, unsigned n, json_t *list, struct control_fault *fault),
-	    struct control_fault *fault)
+json_t *
+control_each_worker(const struct control_view *view, const struct control_request *q,
+		    const char *name,
+		    int (*fn)(struct tct_worker *w, unsigned n, json_t *list,
+			      struct control_fault *fault),
+		    struct control_fault *fault)
 {
 	unsigned n = q->given & HAS(WORKER) ? q->worker : 0;
 	struct tct_worker *w = control_worker(view, n);
@@ -247,7 +248,7 @@ json_t *
 control_neighbours(const struct control_view *view, const struct control_request *q,
 		   struct control_fault *fault)
 {
-	return each_worker(view, q, "neighbours", neighbours_of, fault);
+	return control_each_worker(view, q, "neighbours", neighbours_of, fault);
 }
 
 /* ---- dump ----------------------------------------------------------------------------------- */
@@ -340,5 +341,5 @@ json_t *
 control_dump(const struct control_view *view, const struct control_request *q,
 	     struct control_fault *fault)
 {
-	return each_worker(view, q, "workers", dump_of, fault);
+	return control_each_worker(view, q, "workers", dump_of, fault);
 }

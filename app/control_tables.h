@@ -15,6 +15,9 @@ json_t *control_counters(const struct control_view *view, const struct control_r
 			 struct control_fault *fault);
 json_t *control_neighbours(const struct control_view *view, const struct control_request *q,
 			   struct control_fault *fault);
+/* control_workers.c */
+json_t *control_workers(const struct control_view *view, const struct control_request *q,
+			struct control_fault *fault);
 json_t *control_dump(const struct control_view *view, const struct control_request *q,
 		     struct control_fault *fault);
 
@@ -22,6 +25,13 @@ json_t *control_dump(const struct control_view *view, const struct control_reque
 
 /* Runs fn on a worker. 0, or -EINVAL and why not. */
 int control_call(struct tct_worker *worker, worker_fn fn, void *arg, struct control_fault *fault);
+
+/* Appends what fn makes of each worker, or of the one that is asked for, to a list of that name. */
+json_t *control_each_worker(const struct control_view *view, const struct control_request *q,
+			    const char *name,
+			    int (*fn)(struct tct_worker *w, unsigned n, json_t *list,
+				      struct control_fault *fault),
+			    struct control_fault *fault);
 
 /* Says that there is no such worker; -EINVAL. */
 int control_no_worker(unsigned n, struct control_fault *fault);

@@ -61,6 +61,7 @@ static const struct command_line line = {
 		 "  listeners                addresses and ports listened on\n"
 		 "  counters                 sums over all workers\n"
 		 "  neighbours               who is known on the link\n"
+		 "  workers                  what each worker does: packets, load, steering, drops\n"
 		 "  dump                     how full each worker's tables are\n"
 		 "  connect ADDR PORT --service NAME\n"
 		 "                           opens a connection, and says its id\n"

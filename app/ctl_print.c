@@ -125,6 +125,35 @@ static struct column neighbours[COLUMNS_MAX] = {
 	{.title = "STATE", .member = "state"},
 };
 
+static struct column workers[COLUMNS_MAX] = {
+	{.title = "WORKER", .member = "worker"},
+	{.title = "BUSY-%", .member = "busy_percent"},
+	{.title = "RX", .member = "rx_packets", .width = 12},
+	{.title = "TX", .member = "tx_packets", .width = 12},
+	{.title = "OPEN", .member = "connections", .width = 8},
+	{.title = "ESTABLISHED", .member = "established"},
+	{.title = "HANDED-OVER", .member = "steered_out"},
+	{.title = "TAKEN-OVER", .member = "steered_in"},
+	{.title = "DROPS", .member = "drops"},
+};
+
+/* How packets find the workers, port by port: the first worker knows of those that are shared. */
+static void
+print_steering(FILE *out, const json_t *list)
+{
+	const json_t *ports = json_object_get(json_array_get(list, 0), "ports"), *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port)
+	{
+		const char *why = json_string_value(json_object_get(port, "why"));
+
+		fprintf(out, "%s: %s%s%s\n", json_string_value(json_object_get(port, "port")),
+			json_string_value(json_object_get(port, "steering")), why ? ": " : "",
+			why ? why : "");
+	}
+}
+
 /* ---- counters ------------------------------------------------------------------------------- */
 
 /* Its help, as far as this program knows the counter. */
@@ -173,14 +202,14 @@ print_members(FILE *out, const json_t *o)
 }
 
 static void
-print_workers(FILE *out, const json_t *workers)
+print_tables(FILE *out, const json_t *of_workers)
 {
 	char text[CELL_CHARS];
 	const char *name;
 	json_t *worker, *v;
 	size_t i;
 
-	json_array_foreach(workers, i, worker)
+	json_array_foreach(of_workers, i, worker)
 	{
 		json_object_foreach(worker, name, v)
 		{
@@ -192,8 +221,23 @@ print_workers(FILE *out, const json_t *workers)
 				fputs(text, out);
 			fputc('\n', out);
 		}
-		fputs(i + 1 < json_array_size(workers) ? "\n" : "", out);
+		fputs(i + 1 < json_array_size(of_workers) ? "\n" : "", out);
 	}
+}
+
+static void
+print_load(FILE *out, const json_t *list, struct ctl_style *style)
+{
+	print_table(out, list, workers, style);
+	print_steering(out, list);
+}
+
+static bool
+is_of(const json_t *answer, const char *command)
+{
+	const char *of = json_string_value(json_object_get(answer, "command"));
+
+	return of && strcmp(of, command) == 0;
 }
 
 void
@@ -209,8 +253,10 @@ ctl_print(FILE *out, const json_t *answer, struct ctl_style *style)
 		print_table(out, v, neighbours, style);
 	else if ((v = json_object_get(answer, "counters")))
 		print_counters(out, v, style);
-	else if ((v = json_object_get(answer, "workers")))
-		print_workers(out, v);
+	else if ((v = json_object_get(answer, "workers")) && is_of(answer, "workers"))
+		print_load(out, v, style);
+	else if (v)
+		print_tables(out, v);
 	else if ((v = json_object_get(answer, "id")))
 		fprintf(out, "%s\n", json_string_value(v));
 }

@@ -81,6 +81,11 @@ worker_dict(struct rte_tel_data *d, const struct tct_worker *w)
 	compat_tel_dict_u64(d, "connections", READ(tcp.conns.used));
 	compat_tel_dict_u64(d, "half_open", READ(tcp.half_opens.used));
 	compat_tel_dict_u64(d, "time_wait", READ(tcp.time_waits.used));
+	compat_tel_dict_u64(d, "rx_packets", READ(counters.v[COUNTER_RX_PACKETS]));
+	compat_tel_dict_u64(d, "tx_packets", READ(counters.v[COUNTER_TX_PACKETS]));
+	compat_tel_dict_u64(d, "steered_out", READ(counters.v[COUNTER_STEERED_OUT]));
+	compat_tel_dict_u64(d, "steered_in", READ(counters.v[COUNTER_STEERED_IN]));
+	compat_tel_dict_u64(d, "rss_mismatch", READ(counters.v[COUNTER_RSS_MISMATCH]));
 #undef READ
 }
 

@@ -239,6 +239,16 @@ steer_stray(void *worker, struct packet *p)
 	return steer_segment(w, p);
 }
 
+const char *
+steer_mode_text(const struct tct_worker *w, unsigned port)
+{
+	if (w->peers == NULL)
+		return "alone";
+	if (team_verdict(w->team, port) != RSS_GOOD)
+		return "software";
+	return __atomic_load_n(&w->ports[port].trusted, __ATOMIC_RELAXED) ? "rss" : "probation";
+}
+
 /* ---- the net's ------------------------------------------------------------------------------- */
 
 void

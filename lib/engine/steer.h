@@ -60,6 +60,10 @@ void steer_burst(struct tct_worker *w, unsigned port, unsigned n);
 /* The same for one packet, of kind TCP: true if it was taken. */
 bool steer_segment(struct tct_worker *w, struct packet *p);
 
+/* How packets find their worker on a port: "alone" (nobody else is there), "rss", "probation" (as
+ * long as the device has yet to be believed), "software". Any thread. */
+const char *steer_mode_text(const struct tct_worker *w, unsigned port);
+
 /* lib/net's and lib/tcp's ways to other workers: arg is the worker. */
 void steer_hand(void *worker, struct rte_mbuf *m, enum net_hand what, unsigned port);
 void steer_icmp_error(void *worker, const struct tuple *t, uint32_t seq, enum icmp_error err,
