@@ -38,7 +38,7 @@ void
 tx_refill(struct tct_worker *w)
 {
 	struct tx_queue *q = &w->tx;
-	struct rte_mempool *pool = w->ports[0].port->mbufs;
+	struct rte_mempool *pool = port_pool(w->ports[0].port, w->rank);
 	uint32_t wanted = spare_wanted(pool);
 
 	if (likely(q->spare_count >= wanted)) {

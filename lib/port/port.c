@@ -187,26 +187,52 @@ data_room(uint16_t mtu)
 
 /* The name is used once: a pool that was closed with a leak is still there, whatever has become of
  * its port's number. */
-static int
-make_pool(struct port *p, const struct wants *w)
+static struct rte_mempool *
+make_pool(const struct port *p, const struct wants *w, uint32_t wanted)
 {
 	static unsigned serial;
 	/* The pool's ring has 2^n - 1 places: one more would double it. */
-	uint32_t wanted = w->mbufs * w->workers;
 	uint32_t count = rte_is_power_of_2(wanted) ? wanted - 1 : wanted;
 	char name[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *pool;
 
 	snprintf(name, sizeof(name), "tercet_mbufs_%u", serial++);
-	p->mbufs = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
-					   data_room(w->buffer_mtu), p->socket);
-	if (p->mbufs != NULL)
-		return 0;
-	PORT_LOG(
-		ERR,
-		"%s: no memory for %u packet buffers of %u bytes: %s. Give EAL more (hugepages, or -m "
-		"with --no-huge) or lower memory.mbufs\n",
-		p->name, count, data_room(w->buffer_mtu), rte_strerror(rte_errno));
-	return -ENOMEM;
+	pool = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
+				       data_room(w->buffer_mtu), p->socket);
+	if (pool == NULL)
+		PORT_LOG(ERR,
+			 "%s: no memory for %u packet buffers of %u bytes: %s. Give EAL more "
+			 "(hugepages, or -m with --no-huge) or lower memory.mbufs\n",
+			 p->name, count, data_room(w->buffer_mtu), rte_strerror(rte_errno));
+	return pool;
+}
+
+/*
+ * A pool for each worker where the device is to spread connections over all of them. Where software
+ * does, buffers of one queue end up with every worker: in queues that wait for their peers, they
+ * could empty the pool that a queue receives into, and so there is one for all.
+ */
+static int
+make_pools(struct port *p, const struct wants *w)
+{
+	unsigned count = p->rss == RSS_GOOD ? w->workers : 1;
+
+	for (; p->pool_count < count; p->pool_count++) {
+		p->pools[p->pool_count] = make_pool(p, w, w->mbufs * w->workers / count);
+		if (p->pools[p->pool_count] == NULL)
+			return -ENOMEM;
+	}
+	p->mbufs = p->pools[0];
+	return 0;
+}
+
+static void
+free_pools(struct port *p)
+{
+	for (unsigned i = 0; i < p->pool_count; i++)
+		rte_mempool_free(p->pools[i]);
+	p->pool_count = 0;
+	p->mbufs = NULL;
 }
 
 /*
@@ -256,7 +282,8 @@ make_queues(const struct port *p, const struct wants *w, const struct rte_eth_de
 	rxconf.offloads = conf->rxmode.offloads;
 	txconf.offloads = conf->txmode.offloads;
 	for (uint16_t q = 0; q < p->queues; q++) {
-		err = rte_eth_rx_queue_setup(p->id, q, rx, (unsigned)p->socket, &rxconf, p->mbufs);
+		err = rte_eth_rx_queue_setup(p->id, q, rx, (unsigned)p->socket, &rxconf,
+					     port_pool(p, q));
 		if (err == 0)
 			err = rte_eth_tx_queue_setup(p->id, q, tx, (unsigned)p->socket, &txconf);
 		if (err != 0)
@@ -332,14 +359,13 @@ set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *inf
 	if (err == 0)
 		err = configure(p, w, info, &conf);
 	if (err == 0)
-		err = make_pool(p, w);
+		err = make_pools(p, w);
 	if (err == 0)
 		err = make_queues(p, w, info, &conf);
 	if (err == 0)
 		err = set_mtu(p, w, info);
 	if (err != 0) {
-		rte_mempool_free(p->mbufs);
-		p->mbufs = NULL;
+		free_pools(p);
 		return err;
 	}
 	pass_vlan(p, w->vlan, &conf);
@@ -550,7 +576,7 @@ port_close(struct port *p)
 	held = port_mbufs_in_use(p);
 	/* Whoever holds a buffer would write into freed memory. */
 	if (held == 0)
-		rte_mempool_free(p->mbufs);
+		free_pools(p);
 	rte_ring_free(p->ring);
 	*p = (struct port){0};
 	return held;
@@ -559,5 +585,9 @@ port_close(struct port *p)
 unsigned
 port_mbufs_in_use(const struct port *p)
 {
-	return rte_mempool_in_use_count(p->mbufs);
+	unsigned held = 0;
+
+	for (unsigned i = 0; i < p->pool_count; i++)
+		held += rte_mempool_in_use_count(p->pools[i]);
+	return held;
 }

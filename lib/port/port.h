@@ -33,7 +33,9 @@ struct port {
 	uint64_t rss_types;   /* kinds of packets that it is to hash */
 	int socket;	      /* NUMA node; -1: any */
 	struct rte_ether_addr mac;
-	struct rte_mempool *mbufs;
+	struct rte_mempool *mbufs;		    /* pools[0] */
+	struct rte_mempool *pools[TCT_MAX_WORKERS]; /* one for each worker, or one for all */
+	unsigned pool_count;
 	struct rte_ring *ring; /* in-memory: what it receives from; else NULL */
 	bool tx_checksum;      /* IPv4 and TCP checksums are written by hardware */
 	bool rx_checksum;      /* and verified */
@@ -45,6 +47,13 @@ struct port {
 	bool plugged;	   /* hot-plugged by us: to be removed on close */
 	char name[64];
 };
+
+/* What the worker of that rank receives into, and builds in. */
+static inline struct rte_mempool *
+port_pool(const struct port *p, unsigned rank)
+{
+	return p->pools[p->pool_count > 1 ? rank : 0];
+}
 
 /* The configured MTU, or Ethernet's. */
 uint16_t port_mtu(const struct tct_port_config *config);
@@ -91,7 +100,7 @@ void port_stop(struct port *p);
  * Either way p is no port any more. */
 unsigned port_close(struct port *p);
 
-/* mbufs of the port's pool that are neither in the pool nor in its caches: held by somebody, the
+/* Buffers of the port's pools that are neither in the pool nor in its caches: held by somebody, the
  * receive queues of a NIC included. */
 unsigned port_mbufs_in_use(const struct port *p);
 
