@@ -15,6 +15,8 @@
 	X(TX_REFUSED, tx, "tx_refused", "packets that a port did not take, dropped") \
 	X(TX_NO_MBUF, tx, "tx_no_mbuf", "segments put off because no packet buffer was free") \
 	X(TX_CONTROL_RESERVE, tx, "tx_control_reserve", "control segments built from the reserved packet buffers") \
+	X(LINK_DOWN, link, "link_down", "times that a port's link went down") \
+	X(LINK_UP, link, "link_up", "times that it came up again") \
 	/* dropped packets, by the first reason found */ \
 	X(DROP_SHORT_FRAME, drop, "short_frame", "shorter than the headers it must hold") \
 	X(DROP_OTHER_MAC, drop, "other_mac", "for another station or group") \

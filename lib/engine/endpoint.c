@@ -18,6 +18,7 @@
 #include <rte_malloc.h>
 
 #include "control.h"
+#include "links.h"
 #include "steer.h"
 
 #define REQUEST_RING  64
@@ -99,6 +100,16 @@ team_ports(const struct tct_endpoint *e, unsigned team, struct port *ports[TCT_M
 	return n;
 }
 
+static void
+warn_of_distance(const struct tct_worker *w, const struct port *p)
+{
+	if (p->socket >= 0 && w->socket >= 0 && p->socket != w->socket)
+		LOG(WARNING,
+		    "%s is on NUMA node %d, and worker %u on node %d: each packet crosses between "
+		    "them. Give the worker another lcore (--lcores) than %u\n",
+		    p->name, p->socket, w->index, w->socket, w->lcore);
+}
+
 /* Where there are fewer queues than workers, those with one send for the others, in turn. */
 static void
 worker_take_ports(struct tct_worker *w, unsigned team)
@@ -113,6 +124,7 @@ worker_take_ports(struct tct_worker *w, unsigned team)
 		wp->queue = w->rank < wp->port->queues ? (uint16_t)w->rank : QUEUE_NONE;
 		wp->sender = (uint16_t)(w->rank % wp->port->queues);
 		wp->trusted = w->team->mode == TCT_STEERING_RSS;
+		warn_of_distance(w, wp->port);
 		wp->filter.mac = wp->port->mac;
 		wp->filter.vlan = e->config.ports[i].vlan;
 		wp->filter.all_macs = e->config.ports[i].all_macs;
@@ -433,6 +445,7 @@ tct_endpoint_start(struct tct_endpoint *e)
 		}
 	}
 	e->started = true;
+	links_watch(e);
 	return 0;
 }
 
@@ -479,6 +492,7 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	if (!e->started)
 		return 0;
 	e->started = false;
+	links_unwatch(e);
 	aborted = stop_and_wait(e, WORKER_CLOSE, grace_ms);
 	stop_and_wait(e, WORKER_ABORT, aborted ? 1000 : 0);
 	nanosleep(&nap, NULL); /* the last packets leave */

@@ -19,6 +19,7 @@ struct tct_endpoint {
 	unsigned team_count;
 	struct team *teams[TCT_MAX_PORTS];
 	bool started;
+	bool link_up[TCT_MAX_PORTS]; /* links.c */
 	/* What tct_endpoint_stop() found still held; see worker_drain() and port_close(). */
 	uint64_t leaked_conns, leaked_half_open, leaked_time_wait, leaked_mbufs;
 };

@@ -228,6 +228,20 @@ locals_start(struct net *n)
 	}
 }
 
+void
+locals_announce(struct net *n, unsigned port)
+{
+	for (unsigned i = 0; i < n->locals.count; i++) {
+		struct local *l = &n->locals.ranges[i];
+
+		if (l->port != port || l->phase != LOCAL_DONE)
+			continue;
+		l->phase = LOCAL_ANNOUNCE;
+		l->next = 0;
+		n->locals.busy++;
+	}
+}
+
 static void
 send_one(struct net *n, const struct local *l)
 {

@@ -87,6 +87,8 @@ void locals_init(struct net *n, const struct net_port_config *ports);
 
 /* Begins the tests and announcements, again if called again. */
 void locals_start(struct net *n);
+/* Announces those of the port that are through with it. */
+void locals_announce(struct net *n, unsigned port);
 void locals_timers(struct net *n, uint64_t now_us);
 
 /* Whether the address is ours to use. */

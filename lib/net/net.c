@@ -131,6 +131,12 @@ net_announce(struct net *n, uint64_t now_us)
 	n->timers_due_us = now_us;
 }
 
+void
+net_announce_again(struct net *n, unsigned port)
+{
+	locals_announce(n, port);
+}
+
 bool
 net_input(struct net *n, struct packet *p, unsigned port, uint64_t now_us)
 {

@@ -78,6 +78,9 @@ void net_destroy(struct net *n);
  */
 void net_announce(struct net *n, uint64_t now_us);
 
+/* The port's link has come up again: what is ours on it is announced anew, without tests. */
+void net_announce_again(struct net *n, unsigned port);
+
 /* Whether all that is over: IPv6 addresses that are not usable now will not be. */
 bool net_is_settled(const struct net *n);
 

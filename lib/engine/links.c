@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "links.h"
+
+#include <rte_alarm.h>
+#include <rte_log.h>
+
+#include "control.h"
+#include "endpoint.h"
+
+#define WATCH_US 500000
+
+extern int engine_log;
+
+#define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
+
+/* ---- one port ------------------------------------------------------------------------------- */
+
+/* On the worker. */
+static void
+announce(struct tct_worker *w, void *arg)
+{
+	net_announce_again(w->net, *(unsigned *)arg);
+}
+
+/* Port i is the (i / teams)-th of its team; the team's first worker is the writer of its net. */
+static struct tct_worker *
+writer_of(const struct tct_endpoint *e, unsigned i)
+{
+	return e->teams[i % e->team_count]->members[0];
+}
+
+/* These two words are the watcher's alone. */
+static void
+count(struct tct_worker *w, enum counter c)
+{
+	__atomic_store_n(&w->counters.v[c], w->counters.v[c] + 1, __ATOMIC_RELAXED);
+}
+
+static void
+look(struct tct_endpoint *e, unsigned i)
+{
+	struct tct_worker *w = writer_of(e, i);
+	unsigned index = i / e->team_count;
+	bool up = port_link_up(e->ports[i]);
+
+	if (up == e->link_up[i])
+		return;
+	e->link_up[i] = up;
+	count(w, up ? COUNTER_LINK_UP : COUNTER_LINK_DOWN);
+	LOG(NOTICE, "%s: the link is %s\n", e->ports[i]->name, up ? "up" : "down");
+	if (up)
+		worker_call(w, announce, &index);
+}
+
+/* ---- all ------------------------------------------------------------------------------------ */
+
+static void
+watch(void *endpoint)
+{
+	struct tct_endpoint *e = endpoint;
+
+	for (unsigned i = 0; i < e->config.port_count; i++)
+		look(e, i);
+	rte_eal_alarm_set(WATCH_US, watch, e);
+}
+
+/* A link that is down at the start is no change, but worth a word. */
+void
+links_watch(struct tct_endpoint *e)
+{
+	if (e->ports_given)
+		return; /* in memory */
+	for (unsigned i = 0; i < e->config.port_count; i++) {
+		e->link_up[i] = port_link_up(e->ports[i]);
+		if (!e->link_up[i])
+			LOG(NOTICE, "%s: the link is down\n", e->ports[i]->name);
+	}
+	rte_eal_alarm_set(WATCH_US, watch, e);
+}
+
+/* Waits for one that is running. */
+void
+links_unwatch(struct tct_endpoint *e)
+{
+	if (!e->ports_given)
+		rte_eal_alarm_cancel(watch, e);
+}
