@@ -38,8 +38,10 @@ add_gateway(struct net *n, unsigned port, const struct tct_address *address, boo
 void
 routes_init(struct net *n, const struct net_port_config *ports)
 {
-	for (unsigned i = 0; i < ROUTE_HINTS; i++)
+	for (unsigned i = 0; i < ROUTE_HINTS; i++) {
 		n->routes.hints[i] = HINT_NONE;
+		n->routes.behind[i].hop = HOP_NONE;
+	}
 	for (unsigned i = 0; i < n->locals.count; i++)
 		add_on_link(n, (uint8_t)i);
 	for (unsigned port = 0; port < n->port_count; port++) {
@@ -130,12 +132,12 @@ routes_warm(struct net *n, unsigned port, bool ip6, uint64_t now_us)
 }
 
 /* Anybody can make two addresses share a hint: then the second has to be looked up, no more. */
-static uint16_t *
-hint_of(struct net *n, const struct addr *a)
+static unsigned
+hint_index(const struct addr *a)
 {
 	uint64_t mixed = (a->w64[0] ^ a->w64[1]) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return &n->routes.hints[mixed >> 56];
+	return mixed >> 56;
 }
 
 /* Routes never change, so that what was once found on a link is still there. */
@@ -145,7 +147,19 @@ on_link_hop(struct net *n, const struct local *l, const struct addr *remote, uin
 	uint16_t hop = neighbour_get(n, l->port, remote, now_us);
 
 	if (hop != HOP_NONE)
-		*hint_of(n, remote) = hop;
+		n->routes.hints[hint_index(remote)] = hop;
+	return hop;
+}
+
+/* Nothing that is behind a gateway will ever be on a link. */
+static uint16_t
+behind_gateway_hop(struct net *n, const struct gateway *g, const struct addr *remote,
+		   uint64_t now_us)
+{
+	uint16_t hop = gateway_hop(n, g, now_us);
+
+	if (hop != HOP_NONE)
+		n->routes.behind[hint_index(remote)] = (struct route_behind){*remote, hop};
 	return hop;
 }
 
@@ -161,15 +175,26 @@ find_hop(struct net *n, const struct addr *remote, uint64_t now_us)
 	if (l != NULL)
 		return on_link_hop(n, l, remote, now_us);
 	g = find_gateway(n, !addr_is_ip4(remote));
-	return g != NULL ? gateway_hop(n, g, now_us) : HOP_NONE;
+	return g != NULL ? behind_gateway_hop(n, g, remote, now_us) : HOP_NONE;
+}
+
+static uint16_t
+known_hop(const struct net *n, const struct addr *remote)
+{
+	unsigned i = hint_index(remote);
+	uint16_t hop = n->routes.hints[i];
+
+	if (hop != HINT_NONE && addr_equal(&n->neighbours.entries[hop].addr, remote))
+		return hop;
+	return addr_equal(&n->routes.behind[i].remote, remote) ? n->routes.behind[i].hop : HOP_NONE;
 }
 
 uint16_t
 net_hop(struct net *n, const struct addr *remote, uint64_t now_us)
 {
-	uint16_t hop = *hint_of(n, remote);
+	uint16_t hop = known_hop(n, remote);
 
-	if (unlikely(hop == HINT_NONE || !addr_equal(&n->neighbours.entries[hop].addr, remote)))
+	if (unlikely(hop == HOP_NONE))
 		hop = find_hop(n, remote, now_us);
 	if (likely(hop != HOP_NONE))
 		neighbour_ref(n, hop);

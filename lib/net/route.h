@@ -27,8 +27,15 @@ struct gateway {
  */
 #define ROUTE_HINTS 256
 
+/* An address that lies behind a gateway, whose hop is held for good. */
+struct route_behind {
+	struct addr remote; /* all zero: none */
+	uint16_t hop;
+};
+
 struct routes {
 	uint16_t hints[ROUTE_HINTS];
+	struct route_behind behind[ROUTE_HINTS];
 	uint8_t on_link[LOCALS_MAX]; /* ranges of struct locals, longest prefix first */
 	unsigned on_link_count;
 	struct gateway gateways[2 * TCT_MAX_PORTS];

@@ -3,9 +3,9 @@
  * The TCP stages of a burst: hash all, prefetch; find all, prefetch; then each through the state
  * machine.
  *
- * The records found in the second stage only serve the prefetch: an earlier segment of the burst
- * may make, move or end the record of a later one, so the third stage looks up again, in warm
- * lines.
+ * An earlier segment of the burst may make, move or end the record of a later one. So the record
+ * that the second stage found is only a hint to the third: if it lives and has the segment's tuple,
+ * it is the one; else the third stage looks up again, in warm lines.
  */
 #include "internal.h"
 
@@ -67,10 +67,35 @@ conn_input(struct tct_conn *c, struct packet *p)
 	}
 }
 
-static void
-segment_dispatch(struct tcp_stack *s, struct packet *p)
+/* Of all records that ever had a tuple, the one that lives is in the table. */
+static bool
+record_lives(const struct tcp_stack *s, uint32_t ref)
 {
-	uint32_t ref = tcp_lookup(s, &p->tuple, p->hash);
+	const void *record = record_at(s, ref);
+
+	switch (REF_KIND(ref)) {
+	case RECORD_CONN:
+		return ((const struct tct_conn *)record)->state != STATE_CLOSED;
+	case RECORD_HALF_OPEN:
+		return ((const struct half_open *)record)->deadline != TICK_NONE;
+	default:
+		return ((const struct time_wait *)record)->flags & TIME_WAIT_LIVE;
+	}
+}
+
+static uint32_t
+segment_record(const struct tcp_stack *s, const struct packet *p, uint32_t hint)
+{
+	if (likely(hint != FLOW_REF_NONE && tuple_equal(record_at(s, hint), &p->tuple) &&
+		   record_lives(s, hint)))
+		return hint;
+	return tcp_lookup(s, &p->tuple, p->hash);
+}
+
+static void
+segment_dispatch(struct tcp_stack *s, struct packet *p, uint32_t hint)
+{
+	uint32_t ref = segment_record(s, p, hint);
 
 	tcp_count(s, COUNTER_TCP_RX);
 	if (unlikely(p->opt.bad))
@@ -91,7 +116,7 @@ segment_dispatch(struct tcp_stack *s, struct packet *p)
 }
 
 static void
-prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n)
+prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n, uint32_t refs[])
 {
 	struct flow_cursor cursor;
 
@@ -99,6 +124,7 @@ prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n
 		uint32_t ref = flow_first(&s->flows, packets[i]->hash, &cursor);
 		const uint8_t *record;
 
+		refs[i] = ref;
 		if (ref == FLOW_REF_NONE)
 			continue;
 		record = record_at(s, ref);
@@ -116,6 +142,7 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 {
 	const struct tuple *tuples[BURST_MAX];
 	uint64_t hashes[BURST_MAX];
+	uint32_t refs[BURST_MAX];
 
 	if (n == 0)
 		return;
@@ -126,7 +153,7 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		packets[i]->hash = hashes[i];
 		flow_prefetch(&s->flows, hashes[i]);
 	}
-	prefetch_records(s, packets, n);
+	prefetch_records(s, packets, n, refs);
 	for (unsigned i = 0; i < n; i++)
-		segment_dispatch(s, packets[i]);
+		segment_dispatch(s, packets[i], refs[i]);
 }

@@ -527,10 +527,19 @@ flush_flight(struct tct_conn *c, struct flight *f)
 		tlp_arm(c, f);
 }
 
+/* Data or the FIN that was not sent, or is to be sent again. */
+static bool
+has_unsent(const struct tct_conn *c)
+{
+	uint32_t end = conn_data_end(c);
+
+	return seq_lt(c->snd_nxt, end) || (c->flags & CONN_FIN_WANTED && c->snd_nxt == end);
+}
+
 static void
 flush_data(struct tct_conn *c)
 {
-	while (c->flight == POOL_NONE && send_segment(c, false))
+	while (c->flight == POOL_NONE && has_unsent(c) && send_segment(c, false))
 		;
 	if (c->flight != POOL_NONE)
 		flush_flight(c, flight_of(c));

@@ -231,6 +231,7 @@ set_up(void)
 	for (listen.port = PORT; listen.port < PORT + PORTS; listen.port++)
 		must(tct_listen(ends[SERVER], &listen), "listen");
 	client = client_create(&config);
+	client_begin(client);
 	must(tct_worker_set_poll(ends[CLIENT], 0, client_poll, client), "client");
 }
 
@@ -254,6 +255,17 @@ poll_both(uint64_t cycles[ENDS])
 	now_us += POLL_US;
 }
 
+/* Why there are no connections. */
+static void
+print_counters(void)
+{
+	for (unsigned i = 0; i < ENDS; i++)
+		for (unsigned c = 0; c < COUNTER_MAX; c++)
+			if (ends[i]->workers[0]->counters.v[c])
+				printf("%u %s %" PRIu64 "\n", i, counter_info[c].name,
+				       ends[i]->workers[0]->counters.v[c]);
+}
+
 static __rte_noinline void
 settle(void)
 {
@@ -269,6 +281,8 @@ settle(void)
 		poll_both(ignored);
 	for (unsigned i = 0; i < 1000 && options.count; i++)
 		poll_both(ignored);
+	if (closed() == 0)
+		print_counters();
 	must(closed() < 1 ? -1 : 0, "no connections");
 }
 
