@@ -55,20 +55,21 @@ static const struct option_row rows[] = {
 static const struct command_line line = {
 	.command = "ctl",
 	.arguments = "SOCKET REQUEST",
-	.about = "Asks a running tercet at its control.socket. Requests:\n"
-		 "\n"
-		 "  connections              those that are open or being opened, and their ids\n"
-		 "  listeners                addresses and ports listened on\n"
-		 "  counters                 sums over all workers\n"
-		 "  neighbours               who is known on the link\n"
-		 "  workers                  what each worker does: packets, load, steering, drops\n"
-		 "  dump                     how full each worker's tables are\n"
-		 "  connect ADDR PORT --service NAME\n"
-		 "                           opens a connection, and says its id\n"
-		 "  close ID, abort ID       ends one, in order or by a RST\n"
-		 "  stop                     closes all and ends the program\n"
-		 "\n"
-		 "Exit: 0; 1 an error was answered; 2 bad usage; 3 nobody answers at SOCKET",
+	.about =
+		"Asks a running tercet at its control.socket. Requests:\n"
+		"\n"
+		"  connections              those that are open or being opened, and their ids\n"
+		"  listeners                addresses and ports listened on\n"
+		"  counters                 sums over all workers\n"
+		"  neighbours               who is known on the link\n"
+		"  workers                  what each worker does: packets, load, steering, drops\n"
+		"  dump                     how full each worker's tables are\n"
+		"  connect ADDR PORT --service NAME\n"
+		"                           opens a connection, and says its id\n"
+		"  close ID, abort ID       ends one, in order or by a RST\n"
+		"  stop                     closes all and ends the program\n"
+		"\n"
+		"Exit: 0; 1 an error was answered; 2 bad usage; 3 nobody answers at SOCKET",
 	.rows = rows,
 };
 

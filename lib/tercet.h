@@ -273,8 +273,8 @@ struct tct_connect {
 /*
  * [worker] Starts an active open; opened or closed follows, never from within this call. -EINVAL:
  * remote address that cannot be connected to (MUST-46), port 0; -EADDRNOTAVAIL: local address not
- * ours, no port free, or one given whose replies would come to another worker that shares the port; -ENETUNREACH: no route; -EADDRINUSE: the tuple exists; -ENOMEM: no record
- * free.
+ * ours, no port free, or one given whose replies would come to another worker that shares the port;
+ * -ENETUNREACH: no route; -EADDRINUSE: the tuple exists; -ENOMEM: no record free.
  */
 int tct_connect(struct tct_worker *worker, const struct tct_connect *connect,
 		struct tct_conn **conn);
