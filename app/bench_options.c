@@ -36,6 +36,10 @@
 		SETTING("warmup", "TIME", "load.warmup", "ahead of it, not measured"),           \
 		SETTING("rate", "NUMBER", "load.rate",                                           \
 			"connections/s: 500k; 0: as fast as it goes"),                           \
+		{.name = "find-max",                                                             \
+		 .key = "load.find-max",                                                         \
+		 .value = "on",                                                                  \
+		 .help = "search for the highest rate at which nothing fails"},                  \
 		SETTING("concurrency", "NUMBER", "load.concurrency",                             \
 			"connections open at a time"),                                           \
 		SETTING("hold", "TIME", "load.hold",                                             \

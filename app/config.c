@@ -33,6 +33,7 @@ app_config_init(struct app_config *config)
 		.request_size = 64,
 		.response_size = 64,
 		.timeout_ms = 10000,
+		.find_p99_ms = 10,
 		.path = "/",
 	};
 }
@@ -135,7 +136,8 @@ check_whole(const struct app_config *config, struct document *d, char error[CONF
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-#define NOT_GIVEN UINT32_MAX
+#define NOT_GIVEN	UINT32_MAX
+#define FIND_FIRST_RATE 1000 /* connections/s */
 
 /* stream has one connection for each worker, if nothing else is said; and nothing holds a schedule
  * up. */
@@ -176,6 +178,8 @@ load_document(struct app_config *config, struct document *d, char error[CONFIG_E
 	concurrency = config->load.concurrency;
 	config->load.concurrency = NOT_GIVEN;
 	err = config_convert(config, text, d, error);
+	if (config->load.find_max && config->load.rate == 0)
+		config->load.rate = FIND_FIRST_RATE;
 	default_concurrency(config, concurrency);
 	sum_durations(&config->load);
 	if (!err)

@@ -102,6 +102,9 @@ struct load_config {
 	struct load_step steps[LOAD_MAX_STEPS]; /* if it changes; rate is that of the first */
 	unsigned step_count;			/* 0: it does not */
 	enum load_arrival arrival;
+	bool find_max;	      /* search for the highest rate, from rate on; duration is a trial's */
+	uint32_t find_p99_ms; /* at which connections are established so fast */
+	uint64_t find_failures; /* and no more fail in a trial */
 	uint32_t concurrency; /* connections open at a time, of all workers; 0: no limit but memory
 			       */
 	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped; steps: of all */

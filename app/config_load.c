@@ -171,5 +171,9 @@ config_load_check(const struct app_config *config, struct document *d,
 	if (load->rate == 0 && load->concurrency == 0)
 		return COMPLAIN(&k, "concurrency",
 				"neither it nor load.rate limits anything; one of them wanted");
+	if (load->find_max && load->step_count)
+		return COMPLAIN(&k, "rate", "steps given; one rate wanted with find-max");
+	if (load->find_max && load->duration_ms == 0)
+		return COMPLAIN(&k, "duration", "0 given; a time wanted with find-max");
 	return config->mix_count ? check_mix(&k) : check_kind(&k);
 }

@@ -8,6 +8,7 @@
 #define BUSY_PERCENT   95
 #define KEPT_SHARE     0.999  /* of the rate asked for */
 #define KEPT_LAG_US    100000 /* what is late by no more is on its way */
+#define LOOK_S	       0.005  /* between looking at one worker and the next */
 #define FAILURES_SHARE 0.01   /* of those attempted: no accident */
 
 static const struct {
@@ -82,9 +83,9 @@ static bool
 kept_up(const struct limit_evidence *e)
 {
 	double lag_s = e->lag_us <= KEPT_LAG_US ? e->lag_us / 1e6 : 0;
+	double due = (double)e->target * (e->seconds - lag_s - LOOK_S);
 
-	return e->target &&
-	       (double)e->attempted >= KEPT_SHARE * (double)e->target * (e->seconds - lag_s) - 1;
+	return e->target && (double)e->attempted >= KEPT_SHARE * due - e->spread - 1;
 }
 
 static bool

@@ -47,6 +47,7 @@ enum limit {
 struct limit_evidence {
 	uint64_t target; /* connections/s; 0: closed loop */
 	double seconds;
+	double spread; /* of the number that is due: random arrivals have one */
 	uint64_t attempted, established;
 	uint64_t refused, unreachable, reset, unanswered, no_port, no_memory; /* connections */
 	uint64_t faults;						      /* transactions */

@@ -359,6 +359,12 @@ print_limit(FILE *out, const struct result *r)
 			s->seconds > 0 ? (double)s->attempted / s->seconds : 0, s->failed,
 			s->connect_p99_us, limit_name(s->limit.by));
 	}
+	if (r->searched)
+		fprintf(out,
+			"Highest rate    %" PRIu64 "/s; %.1f to %.1f achieved in %u repeats, of %u "
+			"trials\n",
+			find_answer(&r->find), r->find.least, r->find.most, r->find.repeats,
+			r->find.trials);
 	if (r->end.limited)
 		fprintf(out, "Limited by      %s%s%s%s\n", limit_words(v->by),
 			*v->evidence ? " (" : "", v->evidence, *v->evidence ? ")" : "");

@@ -283,6 +283,9 @@ result_exit_code(const struct result *r, char *problem, size_t problem_size)
 		snprintf(text, sizeof(text),
 			 "%" PRIu64 " connections received other bytes than were sent",
 			 end->stream.corrupt);
+	else if (r->searched) /* for that, connections had to fail */
+		snprintf(text, sizeof(text), "%s",
+			 find_answer(&r->find) ? "" : "no rate was found that can be kept");
 	else if (end->has_active && c.failed != 0)
 		snprintf(text, sizeof(text), "%" PRIu64 " connections failed", c.failed);
 	else if (result_faults(&end->transactions) != 0)

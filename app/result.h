@@ -21,6 +21,7 @@
 #include "base/histogram.h"
 #include "config.h"
 #include "engine/worker.h"
+#include "find.h"
 #include "host.h"
 #include "latency.h"
 #include "limit.h"
@@ -226,6 +227,8 @@ struct result {
 	unsigned interval_count, interval_room;
 	struct result_step steps[RESULT_MAX_STEPS];
 	unsigned step_count;
+	bool searched; /* the steps are trials of find */
+	struct find find;
 	struct result_part *parts; /* part_count of them, the caller's; NULL: no mix */
 	unsigned part_count;
 	struct result_end end;

@@ -532,6 +532,7 @@ end_json(const struct result *r)
 	json_object_set_new(json, "limited_by",
 			    end->limited ? result_limit_json(&end->limit) : json_null());
 	json_object_set_new(json, "steps", result_steps_json(r));
+	json_object_set_new(json, "find_max", result_find_json(r));
 	json_object_set_new(json, "parts", result_parts_json(r));
 	json_object_set_new(json, "problem",
 			    result_exit_code(r, problem, sizeof(problem)) ? json_string(problem)

@@ -62,6 +62,20 @@ result_steps_json(const struct result *r)
 	return list;
 }
 
+json_t *
+result_find_json(const struct result *r)
+{
+	const struct find *f = &r->find;
+	json_t *read = result_read_member(r, "end", "find_max");
+
+	if (read != NULL || !r->searched)
+		return read ? read : json_null();
+	return json_pack("{s:o, s:f, s:f, s:i, s:i}", "rate",
+			 find_answer(f) ? count(find_answer(f)) : json_null(), "achieved_min",
+			 f->least, "achieved_max", f->most, "repeats", (int)f->repeats, "trials",
+			 (int)f->trials);
+}
+
 /* ---- the kinds of a mix --------------------------------------------------------------------- */
 
 static json_t *

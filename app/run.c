@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@
 
 #define SETTLE_LIMIT_S 5
 #define TICK_MS	       20
+#define CALM_LIMIT_S   10
+#define CALM_RATE      10   /* connections/s between trials */
+#define CALM_OPEN      100  /* connections, which are those of a trial that went well */
 #define SETTLE_MS      1000 /* for the side whose connections the other side has closed */
 
 /* ---- signals -------------------------------------------------------------------------------- */
@@ -238,6 +242,74 @@ measure_steps(struct run *r, double origin)
 	return 0;
 }
 
+/* Nothing fails, or no more than may, and who connects is answered in time. */
+static bool
+is_well(const struct load_config *load, const struct result_step *s)
+{
+	return s->failed + s->faults <= load->find_failures && s->limit.by == LIMIT_RATE &&
+	       s->connect_p99_us <= load->find_p99_ms * 1000.0;
+}
+
+static uint32_t
+clients_open(const struct run *r)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < r->client_count; i++)
+		n += client_open(r->clients[i]);
+	return n;
+}
+
+/* What a trial that was too much left behind is no part of the next one. */
+static void
+calm_down(struct run *r, struct run_step *step)
+{
+	double end = clock_s() + CALM_LIMIT_S;
+
+	run_step_begin(step, r, CALM_RATE);
+	while (clients_open(r) > CALM_OPEN && clock_s() < end && !asked_to_stop(r))
+		sleep_until(r, clock_s() + TICK_MS / 1000.0);
+}
+
+/* A rate for a while that is not measured, then for one that is. */
+static void
+measure_trial(struct run *r, struct run_step *step, double origin, uint64_t rate)
+{
+	double seconds = r->options->config.load.duration_ms / 1000.0;
+	struct result_step *out = &r->result.steps[r->result.step_count++];
+	double now;
+
+	calm_down(r, step);
+	now = clock_s() - origin;
+	run_step_begin(step, r, rate);
+	measure_until(r, origin, now + seconds / 5, true);
+	run_step_begin(step, r, rate);
+	measure_until(r, origin, now + seconds * 6 / 5, false);
+	run_step_end(step, r, origin, out);
+}
+
+static int
+find_max(struct run *r, double origin)
+{
+	static_assert(FIND_MAX_TRIALS <= RESULT_MAX_STEPS, "each trial is a step");
+	const struct load_config *load = &r->options->config.load;
+	struct run_step *step = run_step_create();
+	struct find *f = &r->result.find;
+
+	if (!step)
+		return -ENOMEM;
+	r->result.searched = true;
+	find_begin(f, load->rate);
+	while (f->next && !asked_to_stop(r)) {
+		const struct result_step *last = &r->result.steps[r->result.step_count];
+
+		measure_trial(r, step, origin, f->next);
+		find_told(f, is_well(load, last), (double)last->attempted / last->seconds);
+	}
+	run_step_destroy(step);
+	return 0;
+}
+
 int
 run_measure(struct run *r)
 {
@@ -266,7 +338,9 @@ run_measure(struct run *r)
 	if (r->client_count && load->warmup_ms)
 		measure_until(r, origin, load->warmup_ms / 1000.0, true);
 	r->result.end.seconds = clock_s();
-	if (r->client_count)
+	if (r->client_count && load->find_max)
+		ret = find_max(r, origin);
+	else if (r->client_count)
 		ret = measure_steps(r, origin);
 	else
 		measure_until(r, origin, 0, false);
@@ -279,16 +353,6 @@ run_measure(struct run *r)
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
-
-static uint32_t
-clients_open(const struct run *r)
-{
-	uint32_t n = 0;
-
-	for (unsigned i = 0; i < r->client_count; i++)
-		n += client_open(r->clients[i]);
-	return n;
-}
 
 void
 run_stop(struct run *r, unsigned limit_ms)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "run_steps.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "run_parts.h"
@@ -72,12 +73,14 @@ unanswered(const struct run_step *s, const struct result_step *out)
 }
 
 static void
-judge(const struct run_step *s, const struct result_step *out, struct limit_verdict *verdict)
+judge(const struct run_step *s, bool poisson, const struct result_step *out,
+      struct limit_verdict *verdict)
 {
 	const struct snapshot *a = &s->begin, *b = &s->end;
 	struct limit_evidence e = {
 		.target = s->rate,
 		.seconds = out->seconds,
+		.spread = poisson ? 4 * sqrt((double)s->rate * out->seconds) : 0,
 		.attempted = out->attempted,
 		.established = out->established,
 		.refused = since(s, COUNTER_CONN_FAILED_REFUSED),
@@ -137,5 +140,5 @@ run_step_end(struct run_step *s, const struct run *r, double origin_s, struct re
 		.lag_us = b->lag_us,
 	};
 	step_latencies(s, r, out);
-	judge(s, out, &out->limit);
+	judge(s, r->options->config.load.arrival == ARRIVAL_POISSON, out, &out->limit);
 }

@@ -203,6 +203,7 @@ static const char *const schema[] = {
 	"s end.limited_by.evidence",
 	"a end.steps",
 	"n end.parts",
+	"n end.find_max",
 	"n end.cookie_share",
 	"i end.connections.aborted",
 	"i end.connections.failed.unanswered",
@@ -334,7 +335,7 @@ json_has_nothing_else(void **state)
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
 	assert_int_equal(json_object_size(at(json, "definition")), 17);
-	assert_int_equal(json_object_size(at(json, "end")), 27);
+	assert_int_equal(json_object_size(at(json, "end")), 28);
 	json_decref(json);
 	result_fini(&r);
 }

@@ -40,6 +40,7 @@ rate_as_asked_for(void **state)
 	JUDGE(LIMIT_RATE, KEPT, .refused = 5);			     /* an accident */
 	JUDGE(LIMIT_RATE, KEPT, .attempted = 9902, .lag_us = 90000); /* on their way */
 	JUDGE(LIMIT_RATE, KEPT, .attempted = 9990, .lag_us = 200000);
+	JUDGE(LIMIT_RATE, KEPT, .attempted = 9700, .spread = 400);
 }
 
 static void
