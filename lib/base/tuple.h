@@ -41,7 +41,7 @@ static_assert(_Alignof(struct tuple) == 4, "records are laid out around this ali
 static inline struct addr
 addr_from_ip4(rte_be32_t ip)
 {
-	return (struct addr){.w32 = {0, 0, ADDR_MAPPED_W32, ip}};
+	return (struct addr){.w64 = {0, (uint64_t)ip << 32 | ADDR_MAPPED_W32}};
 }
 
 static inline struct addr

@@ -352,7 +352,9 @@ print_end(const char *name, unsigned i)
 		printf(" %s %.0f", phases[p],
 		       median(offsetof(struct sample, phase) +
 			      (i * PHASE_MAX + p) * sizeof(double)));
-	puts("");
+	printf("; %u open, %.1f packets a burst\n", ends[i]->workers[0]->tcp.conns.used,
+	       (double)ends[i]->workers[0]->counters.v[COUNTER_RX_PACKETS] /
+		       (double)ends[i]->workers[0]->counters.v[COUNTER_RX_BURSTS]);
 }
 
 static uint64_t
