@@ -115,10 +115,11 @@ check_lib(const struct tct_config *lib, struct document *d, char error[CONFIG_ER
 {
 	char text[CONFIG_ERROR_CHARS / 2], path[64];
 	int err = tct_config_check(lib, text, sizeof(text));
-	size_t len = strcspn(text, ":");
+	size_t len;
 
 	if (!err)
 		return 0;
+	len = strcspn(text, ":");
 	snprintf(path, sizeof(path), "%.*s", (int)len, text);
 	return document_complain(d, path, error, "%s", text + len + 2);
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "table/memory.h"
+
 struct area;
 
 struct record {
@@ -33,6 +35,9 @@ struct block {
 
 static_assert(offsetof(struct block, bytes) % 16 == 0, "what is handed out is aligned to 16");
 
+#define RECORDS_BYTES (sizeof(struct record) * RECORDS_PER_WORKER)
+#define BLOCKS_BYTES  (sizeof(struct block) * BLOCKS_PER_WORKER)
+
 struct area {
 	struct area *next; /* on the list of all */
 	struct record *records, *free_record;
@@ -48,6 +53,15 @@ static atomic_uint epoch; /* counts blocks_fini(): `mine` of an earlier one is g
 static _Thread_local struct area *mine;
 static _Thread_local unsigned mine_epoch;
 
+static void
+area_free(struct area *a)
+{
+	memory_unmap(a->records, RECORDS_BYTES);
+	memory_unmap(a->blocks, BLOCKS_BYTES);
+	free(a);
+}
+
+/* Mapped: malloc() may fill what it gives, 100 MiB of it, while packets wait. */
 static struct area *
 area_make(void)
 {
@@ -56,12 +70,10 @@ area_make(void)
 	if (!a)
 		return NULL;
 	a->taken.next = a->taken.last = &a->taken;
-	a->records = malloc(sizeof(struct record) * RECORDS_PER_WORKER);
-	a->blocks = malloc(sizeof(struct block) * BLOCKS_PER_WORKER);
+	a->records = memory_map(RECORDS_BYTES, -1);
+	a->blocks = memory_map(BLOCKS_BYTES, -1);
 	if (!a->records || !a->blocks) {
-		free(a->records);
-		free(a->blocks);
-		free(a);
+		area_free(a);
 		return NULL;
 	}
 	a->next = atomic_load(&areas);
@@ -200,9 +212,7 @@ blocks_fini(void)
 	while (a) {
 		struct area *next = a->next;
 
-		free(a->records);
-		free(a->blocks);
-		free(a);
+		area_free(a);
 		a = next;
 	}
 }

@@ -12,11 +12,11 @@
  * (-1: any); NULL and errno when refused. Not committed until touched. */
 void *memory_map(uint64_t bytes, int socket);
 
-/* Gives back what memory_map(bytes, ...) returned; NULL is allowed. */
 /* Has the kernel find the pages of a mapping now: a first touch costs milliseconds where a
  * hypervisor has to find the page, too. Keeps the content. */
 void memory_touch(void *p, uint64_t bytes);
 
+/* Gives back what memory_map(bytes, ...) returned; NULL is allowed. */
 void memory_unmap(void *p, uint64_t bytes);
 
 #endif
