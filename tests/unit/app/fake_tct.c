@@ -119,6 +119,16 @@ fake_end(enum tct_reason reason)
 
 /* ---- tercet.h ------------------------------------------------------------------------------- */
 
+/* By doubling: a sanitizer's realloc() copies each time. */
+static void
+keep_room(struct tct_conn *c, size_t wanted)
+{
+	if (wanted <= c->sent_room)
+		return;
+	c->sent_room = 2 * wanted;
+	c->sent = realloc(c->sent, c->sent_room);
+}
+
 static int
 queue(struct tct_conn *c, const void *bytes, uint32_t len)
 {
@@ -130,7 +140,7 @@ queue(struct tct_conn *c, const void *bytes, uint32_t len)
 		c->want_room = true;
 		return -ENOBUFS;
 	}
-	c->sent = realloc(c->sent, c->sent_len + len + 1);
+	keep_room(c, c->sent_len + len + 1);
 	memcpy(c->sent + c->sent_len, bytes, len);
 	c->sent_len += len;
 	c->sent[c->sent_len] = '\0';

@@ -25,7 +25,7 @@ struct tct_conn {
 	void *user;
 	/* what the service did */
 	char *sent; /* all bytes of all sends, NUL after them */
-	size_t sent_len;
+	size_t sent_len, sent_room;
 	unsigned sends;	   /* calls that were taken */
 	unsigned copies;   /* of these, those that neither were static nor kept the buffer */
 	bool shut, closed; /* tct_shutdown() or tct_close(); tct_close() */
