@@ -15,6 +15,7 @@
 #include <rte_errno.h>
 
 #include "host.h"
+#include "port/memif.h"
 
 static bool own_directory; /* EAL's run-time directory has a name of ours */
 
@@ -193,7 +194,8 @@ eal_stop(void)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
+	if (!memif_left_listener())
+		rte_eal_cleanup();
 	if (own_directory)
 		remove_directory(path);
 }

@@ -22,6 +22,13 @@ announce(struct tct_worker *w, void *arg)
 	net_announce_again(w->net, *(unsigned *)arg);
 }
 
+/* On the worker that polls it: the first of its team has its first queue. */
+static void
+restart(struct tct_worker *w, void *port)
+{
+	port_restart(port);
+}
+
 /* Port i is the (i / teams)-th of its team; the team's first worker is the writer of its net. */
 static struct tct_worker *
 writer_of(const struct tct_endpoint *e, unsigned i)
@@ -43,6 +50,8 @@ look(struct tct_endpoint *e, unsigned i)
 	unsigned index = i / e->team_count;
 	bool up = port_link_up(e->ports[i]);
 
+	if (!up && port_wants_restart(e->ports[i]))
+		worker_call(w, restart, e->ports[i]);
 	if (up == e->link_up[i])
 		return;
 	e->link_up[i] = up;

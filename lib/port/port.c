@@ -22,6 +22,7 @@
 #include "../wire/build.h"
 #include "device.h"
 #include "log.h"
+#include "memif.h"
 
 #define DESCRIPTORS    1024 /* wanted per queue, each way */
 #define DATA_ROOM_MIN  2048 /* what every driver is happy with */
@@ -51,6 +52,12 @@ supports(uint64_t capabilities, uint64_t all)
 	return (capabilities & all) == all;
 }
 
+static bool
+is_memif(const struct rte_eth_dev_info *info)
+{
+	return strcmp(info->driver_name, "net_memif") == 0;
+}
+
 /* ---- what is negotiated --------------------------------------------------------------------- */
 
 static int
@@ -74,11 +81,15 @@ check_limits(const struct port *p, const struct wants *w, const struct rte_eth_d
 	return 0;
 }
 
-/* Those asked for, else one for each worker, as far as there are any. */
+/* Those asked for, else one for each worker, as far as there are any. memif's second queue would
+ * be filled by whatever its peer likes, and is in the way of a restart. */
 static uint16_t
 choose_queues(const struct wants *w, const struct rte_eth_dev_info *info)
 {
 	unsigned most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+
+	if (w->queues == 0 && is_memif(info))
+		return 1;
 
 	return (uint16_t)(w->queues != 0 ? w->queues : RTE_MIN(w->workers, most));
 }
@@ -88,8 +99,7 @@ choose_queues(const struct wants *w, const struct rte_eth_dev_info *info)
 static bool
 needs_linear(const struct rte_eth_dev_info *info)
 {
-	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) ||
-	       strcmp(info->driver_name, "net_memif") == 0;
+	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) || is_memif(info);
 }
 
 /*
@@ -386,6 +396,7 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		.mtu = w->mtu,
 		.socket = rte_eth_dev_socket_id(id),
 		.plugged = plugged,
+		.knock = -1,
 	};
 	rte_eth_dev_get_name_by_port(id, p->name);
 	err = rte_eth_dev_info_get(id, &info);
@@ -535,6 +546,20 @@ port_link_up(const struct port *p)
 	return rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
 
+/* With several queues nobody could do it alone. */
+bool
+port_wants_restart(struct port *p)
+{
+	return p->queues == 1 && memif_server_waits(p);
+}
+
+void
+port_restart(struct port *p)
+{
+	rte_eth_dev_stop(p->id);
+	port_start(p);
+}
+
 uint64_t
 port_lost(const struct port *p)
 {
@@ -557,7 +582,10 @@ drain(struct rte_ring *ring)
 void
 port_stop(struct port *p)
 {
-	rte_eth_dev_stop(p->id);
+	if (memif_drives(p))
+		memif_stop(p);
+	else
+		rte_eth_dev_stop(p->id);
 	if (p->ring != NULL)
 		drain(p->ring);
 }
@@ -569,6 +597,7 @@ port_close(struct port *p)
 
 	if (p->ring != NULL)
 		drain(p->ring);
+	memif_close(p);
 	if (p->plugged)
 		device_unplug(p->id);
 	else

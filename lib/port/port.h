@@ -45,6 +45,7 @@ struct port {
 	bool tso_ip6;
 	uint8_t tso_short; /* they have to be so many bytes shorter than the MTU allows */
 	bool plugged;	   /* hot-plugged by us: to be removed on close */
+	int knock;	   /* memif.c: socket on which a greeting is awaited; -1: none */
 	char name[64];
 };
 
@@ -88,6 +89,11 @@ int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t de
 /* 0 or -ENODEV, logged. The link may need seconds to come up: port_link_up(). */
 int port_start(struct port *p);
 bool port_link_up(const struct port *p);
+
+/* Where the device does not find its peer again by itself, and the peer waits: [control, link is
+ * down] whether it is so; [the one worker that polls it] finds it. */
+bool port_wants_restart(struct port *p);
+void port_restart(struct port *p);
 
 /* Packets that arrived since the port was started and found no room: in the device, or no buffer.
  */
