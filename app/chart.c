@@ -27,6 +27,10 @@ struct axis {
 	unsigned count;
 };
 
+/* An axis ends here whatever a file says: beyond, adding a step changes nothing. */
+#define SMALLEST 1e-12
+#define LARGEST	 1e18
+
 /* ---- axes ----------------------------------------------------------------------------------- */
 
 /* 1, 2 or 5 times a power of ten, so that about `wanted` steps make up the range. */
@@ -51,7 +55,7 @@ axis_linear(struct axis *a, double high, unsigned wanted, bool whole)
 {
 	double step;
 
-	*a = (struct axis){.high = high > 0 ? high : 1};
+	*a = (struct axis){.high = high > SMALLEST ? fmin(high, LARGEST) : 1};
 	step = step_of(a->high, wanted);
 	if (whole)
 		a->high = step * ceil(a->high / step - 1e-9);
@@ -63,8 +67,8 @@ static void
 axis_logarithmic(struct axis *a, double low, double high)
 {
 	*a = (struct axis){.logarithmic = true};
-	a->low = pow(10, floor(log10(low) + 1e-9));
-	a->high = pow(10, ceil(log10(high) - 1e-9));
+	a->low = pow(10, floor(log10(fmax(low, SMALLEST)) + 1e-9));
+	a->high = pow(10, ceil(log10(fmin(high, LARGEST)) - 1e-9));
 	if (a->high <= a->low)
 		a->high = 10 * a->low;
 	for (double v = a->low; v <= a->high * 1.001; v *= 10)

@@ -221,7 +221,7 @@ value_of(unsigned which)
 	case 6:
 		return json_real(1e308);
 	case 7:
-		return json_real(1e-308);
+		return json_real(5e-324);
 	default:
 		return json_true();
 	}
@@ -253,22 +253,20 @@ static unsigned
 spoil(json_t *whole, json_t *in)
 {
 	const char *key;
-	json_t *value;
-	void *next;
+	json_t *value, *members;
 	unsigned n = 0;
 
 	if (json_is_array(in) && json_array_size(in) > 0)
 		return spoil(whole, json_array_get(in, json_array_size(in) - 1));
 	if (!json_is_object(in))
 		return 0;
-	json_object_foreach_safe(in, next, key, value)
+	members = json_copy(in); /* one that is taken out comes back as the last */
+	json_object_foreach(members, key, value)
 	{
-		char copy[64];
-
-		snprintf(copy, sizeof(copy), "%s", key);
-		if (strcmp(copy, "counters") != 0 && strcmp(copy, "drops") != 0)
-			n += spoil_member(whole, in, copy, value);
+		if (strcmp(key, "counters") != 0 && strcmp(key, "drops") != 0)
+			n += spoil_member(whole, in, key, value);
 	}
+	json_decref(members);
 	return n;
 }
 
