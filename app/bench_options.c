@@ -88,6 +88,7 @@ static const struct option_row bench_rows[] = {
 	{.name = "ipv6", .letter = '6', .help = "connect over IPv6"},
 	SETTING("syn-cookies", "MODE", "tcp.syn-cookies", "auto, always or never"),
 	SETTING("time-wait", "TIME", "tcp.time-wait", "length of TIME_WAIT"),
+	SETTING("wire", "TIME", "load.wire", "reflect packets for so long first, as a measure"),
 	START_ROWS,
 	RUN_ROWS,
 	SET_ROW,

@@ -439,6 +439,15 @@ static const struct config_key load_keys[] = {
 	 .fallback = "2s",
 	 MEMBER(struct load_config, warmup_ms),
 	 .help = "time before that, which is not"},
+	{.key = "wire",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_MS,
+	 .min = 0,
+	 .max = 3600000,
+	 .fallback = "0ms",
+	 MEMBER(struct load_config, wire_ms),
+	 .help = "bench: before all that, let packets be merely reflected on the same ports and "
+		 "lcores for so long, twice; the result is given as a share of it, too"},
 	{.key = NULL},
 };
 

@@ -184,6 +184,22 @@ print_connections(FILE *out, const struct result *r)
 }
 
 static void
+print_wire(FILE *out, const struct result *r)
+{
+	double share = result_wire_share(r);
+
+	if (!r->wire.measured)
+		return;
+	fprintf(out,
+		"Wire            %.0f packets per second with %u in flight, merely reflected; round "
+		"trip %.0f ns with one",
+		r->wire.packets_per_second, r->wire.in_flight, r->wire.round_trip_p50_ns);
+	if (share != RESULT_NOT_MEASURED)
+		fprintf(out, "; this run moved %.1f%% of them", 100 * share);
+	fputs("\n", out);
+}
+
+static void
 print_transactions(FILE *out, const struct result *r)
 {
 	static const char *const helps[] = {
@@ -463,6 +479,7 @@ report_summary(FILE *out, const struct result *r)
 	print_merged(out, r);
 	print_host(out, &r->host);
 	print_connections(out, r);
+	print_wire(out, r);
 	print_transactions(out, r);
 	print_stream(out, r);
 	print_latency(out, "Connect", r->end.connect);

@@ -252,6 +252,23 @@ result_rate(const struct result *r, enum rate_of what, struct result_rate *rate)
 		rate->mean = sum / seconds;
 }
 
+double
+result_wire_share(const struct result *r)
+{
+	double seconds = 0, packets = 0;
+
+	for (unsigned i = 0; i < r->interval_count; i++)
+		if (result_interval_counts(r, i)) {
+			const struct interval *in = &r->intervals[i];
+
+			packets += (double)(in->rx_packets + in->tx_packets);
+			seconds += in->length_s;
+		}
+	if (!r->wire.measured || seconds <= 0)
+		return RESULT_NOT_MEASURED;
+	return packets / seconds / r->wire.packets_per_second;
+}
+
 uint64_t
 result_faults(const struct result_transactions *t)
 {

@@ -189,6 +189,14 @@ struct result_part {
 	struct histogram connect, request, close;
 };
 
+/* What the same ports and lcores do when packets are merely reflected (bench, load.wire). */
+struct result_wire {
+	bool measured;
+	unsigned in_flight;	   /* packets of each pair, for packets_per_second */
+	double packets_per_second; /* of all pairs, both ways */
+	double round_trip_p50_ns, round_trip_p99_ns; /* with one packet in flight */
+};
+
 struct result_end {
 	double seconds; /* measured time, warm-up not included */
 	/*
@@ -229,6 +237,7 @@ struct result {
 	unsigned step_count;
 	bool searched; /* the steps are trials of find */
 	struct find find;
+	struct result_wire wire;
 	struct result_part *parts; /* part_count of them, the caller's; NULL: no mix */
 	unsigned part_count;
 	struct result_end end;
@@ -305,6 +314,9 @@ void result_rate(const struct result *r, enum rate_of what, struct result_rate *
 /* Of one interval; and whether interval i is one that the rates are made of. */
 double result_interval_rate(const struct interval *in, enum rate_of what);
 bool result_interval_counts(const struct result *r, unsigned i);
+
+/* Packets of the measured time as a share of what the wire moves; RESULT_NOT_MEASURED. */
+double result_wire_share(const struct result *r);
 
 /* All reasons together. */
 uint64_t result_faults(const struct result_transactions *t);

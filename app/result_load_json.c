@@ -188,12 +188,23 @@ read_counts(struct result_end *end, json_t *connections)
 	}
 }
 
+static void
+read_wire(struct result_wire *w, json_t *json)
+{
+	w->measured = json_is_object(json);
+	w->in_flight = (unsigned)read_count(json, "in_flight");
+	w->packets_per_second = json_number_value(json_object_get(json, "packets_per_second"));
+	w->round_trip_p50_ns = json_number_value(json_object_get(json, "round_trip_p50_ns"));
+	w->round_trip_p99_ns = json_number_value(json_object_get(json, "round_trip_p99_ns"));
+}
+
 void
 result_load_read(struct result *r, json_t *end)
 {
 	json_t *limit = json_object_get(end, "limited_by"), *step;
 	size_t i;
 
+	read_wire(&r->wire, json_object_get(end, "wire"));
 	read_counts(&r->end, json_object_get(end, "connections"));
 	r->end.limited = json_is_object(limit) && r->merged <= 1;
 	read_limit(limit, &r->end.limit);

@@ -49,6 +49,7 @@ fill(struct result *r)
 	r->end.seconds = 2;
 	r->end.limited = true;
 	r->end.limit = (struct limit_verdict){LIMIT_RATE, "500.0/s of 500/s"};
+	r->wire = (struct result_wire){true, 64, 8000, 1000, 2000};
 	r->step_count = 1;
 	r->steps[0] = (struct result_step){
 		.target = 500,
@@ -204,6 +205,11 @@ static const char *const schema[] = {
 	"a end.steps",
 	"n end.parts",
 	"n end.find_max",
+	"i end.wire.in_flight",
+	"r end.wire.packets_per_second",
+	"r end.wire.round_trip_p50_ns",
+	"r end.wire.round_trip_p99_ns",
+	"r end.wire.share",
 	"n end.cookie_share",
 	"i end.connections.aborted",
 	"i end.connections.failed.unanswered",
@@ -335,7 +341,7 @@ json_has_nothing_else(void **state)
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
 	assert_int_equal(json_object_size(at(json, "definition")), 17);
-	assert_int_equal(json_object_size(at(json, "end")), 28);
+	assert_int_equal(json_object_size(at(json, "end")), 29);
 	json_decref(json);
 	result_fini(&r);
 }
@@ -412,6 +418,24 @@ every_counter_is_there(void **state)
 	assert_int_equal(json_object_size(failed), failed_count + 2); /* unanswered, not_opened */
 	assert_true(drop_count > 30 && failed_count > 5);
 	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+share_is_of_the_measured_packets(void **state)
+{
+	struct result r;
+
+	fill(&r);
+	assert_float_equal(result_wire_share(&r), RESULT_NOT_MEASURED, 0);
+	add_interval(&r, 1, 500, true);
+	add_interval(&r, 2, 500, false);
+	r.intervals[0].rx_packets = 100000;
+	r.intervals[1].rx_packets = 3000;
+	r.intervals[1].tx_packets = 5000;
+	assert_float_equal(result_wire_share(&r), 0.5, 0.000001);
+	r.wire.measured = false;
+	assert_float_equal(result_wire_share(&r), RESULT_NOT_MEASURED, 0);
 	result_fini(&r);
 }
 
@@ -820,6 +844,7 @@ main(void)
 		cmocka_unit_test(json_has_nothing_else),
 		cmocka_unit_test(each_worker_has_the_phases_of_the_engine),
 		cmocka_unit_test(every_counter_is_there),
+		cmocka_unit_test(share_is_of_the_measured_packets),
 		cmocka_unit_test(bench_knows_its_sequence),
 		cmocka_unit_test(stream_says_nothing_per_connection),
 		cmocka_unit_test(what_was_not_measured_is_null),
