@@ -23,10 +23,10 @@
 #include "eal.h"
 #include "engine/endpoint.h"
 #include "engine/wire.h"
-#include "memory_need.h"
 #include "report.h"
 #include "run.h"
 #include "services.h"
+#include "shortage.h"
 #include "workload.h"
 
 #define RING_DEPTH	8192
@@ -87,16 +87,16 @@ create_side(struct bench *b, unsigned side, struct tct_endpoint **e)
 static bool
 fits(const struct bench *b)
 {
-	struct memory_need need;
+	struct memory_need need, all = {0};
 	struct tct_config config;
-	uint64_t total = 0;
 
 	for (unsigned side = 0; side < 2; side++) {
 		side_config(b, side, &config);
 		memory_need(&config, &need);
-		total += need.total;
+		all.mbufs += need.mbufs;
+		all.total += need.total;
 	}
-	return memory_is_there("bench", &b->options.config.lib, total);
+	return memory_is_there("bench", &b->options.config, &all);
 }
 
 /* What answers the clients of a part: the other half of the workload, or the http service. */

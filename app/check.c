@@ -3,9 +3,9 @@
  * tercet check: is the configuration valid, what memory does it take, does this host have that
  * much?
  *
- * What the host has is all of its memory (the control group's limit, if lower): more than that
- * never fits, and is refused; more than is available now is said, for it may be by the time it is
- * needed.
+ * What the host has is all of its memory (the control group's limit, if lower), and what the EAL
+ * options give to packet buffers: more than that never fits, and is refused. More than is available
+ * now, or than there are free huge pages, is said, for it may be by the time it is needed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +21,7 @@
 #include "host.h"
 #include "memory_need.h"
 #include "options.h"
+#include "shortage.h"
 
 static const struct option_row rows[] = {
 	{.name = "config", .letter = 'c', .argument = "FILE", .help = "the configuration"},
@@ -47,6 +48,8 @@ struct check {
 	bool both_sides; /* as bench runs it: a client and a server for each worker */
 	uint64_t total;
 	struct host host;
+	bool fits;
+	char missing[SHORTAGE_CHARS]; /* now, or for ever; empty: nothing */
 };
 
 static int
@@ -86,6 +89,23 @@ weigh(struct check *c)
 	if (c->both_sides)
 		c->total += c->need.worker * workers + c->need.mbufs * (workers - 1);
 	host_probe(&c->host);
+}
+
+/* Whether it can ever run here. c->missing says what lacks, be it only now. */
+static void
+judge(struct check *c)
+{
+	struct memory_need need = c->need;
+	enum eal_memory lacks;
+
+	need.mbufs *= c->both_sides && c->config.lib.workers ? c->config.lib.workers : 1;
+	lacks = shortage_here(&c->config, &need, c->missing);
+	c->fits = lacks != EAL_MEMORY_PLAIN;
+	if (shortage_of_all(c->total, c->host.memory_bytes, "", c->missing))
+		c->fits = false;
+	else if (lacks == EAL_MEMORY_CHOSEN)
+		shortage_of_all(c->total, c->host.memory_available_bytes, " available now",
+				c->missing);
 }
 
 /* ---- saying it ------------------------------------------------------------------------------ */
@@ -152,13 +172,14 @@ static void
 say_json(const struct check *c)
 {
 	json_t *json = json_pack(
-		"{s:b, s:s, s:{s:o, s:I, s:I, s:{s:f, s:f, s:f}}, s:{s:I, s:I}, s:b, s:o}", "valid",
-		1, "file", c->file, "memory_bytes", "per_worker", rooms_json(&c->need), "mbufs",
-		(json_int_t)c->need.mbufs, "total", (json_int_t)c->total, "per", "conn",
+		"{s:b, s:s, s:{s:o, s:I, s:I, s:{s:f, s:f, s:f}}, s:{s:I, s:I}, s:b, s:s?, s:o}",
+		"valid", 1, "file", c->file, "memory_bytes", "per_worker", rooms_json(&c->need),
+		"mbufs", (json_int_t)c->need.mbufs, "total", (json_int_t)c->total, "per", "conn",
 		c->need.per_conn, "half_open", c->need.per_half_open, "time_wait",
 		c->need.per_time_wait, "host", "memory_bytes", (json_int_t)c->host.memory_bytes,
 		"memory_available_bytes", (json_int_t)c->host.memory_available_bytes, "fits",
-		c->total <= c->host.memory_bytes, "config", app_config_json(&c->config));
+		c->fits, "missing", *c->missing ? c->missing : NULL, "config",
+		app_config_json(&c->config));
 
 	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 	putchar('\n');
@@ -170,20 +191,14 @@ static int
 verdict(struct check *c)
 {
 	weigh(c);
+	judge(c);
 	if (c->json)
 		say_json(c);
 	else
 		say_text(c);
-	if (c->total > c->host.memory_bytes) {
-		fprintf(stderr,
-			"%s: %.0f MiB of memory given to tables and buffers, and this host has %.0f "
-			"MiB; lower memory.connections, memory.time-wait or workers wanted\n",
-			c->file, mib(c->total), mib(c->host.memory_bytes));
-		return EXIT_ENVIRONMENT;
-	}
-	if (c->total > c->host.memory_available_bytes)
-		fprintf(stderr, "%s: note: less memory than that is available now\n", c->file);
-	return EXIT_MET;
+	if (*c->missing)
+		fprintf(stderr, "%s: %s%s\n", c->file, c->fits ? "note: " : "", c->missing);
+	return c->fits ? EXIT_MET : EXIT_ENVIRONMENT;
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "host.h"
 #include "port/memif.h"
 
+static bool started;
 static bool own_directory; /* EAL's run-time directory has a name of ours */
 
 #define ARGS_MAX (MAX_EAL_ARGS + 24)
@@ -38,18 +39,29 @@ static void __attribute__((format(printf, 2, 3))) add(struct args *a, const char
 
 /* Whether the user gave one of these options, alone or as "--name=value". */
 static bool
-given(const struct eal_plan *plan, const char *const names[])
+given(char *const *args, unsigned count, const char *const names[])
 {
-	for (unsigned i = 0; i < plan->arg_count; i++)
+	for (unsigned i = 0; i < count; i++)
 		for (unsigned k = 0; names[k]; k++) {
 			size_t len = strlen(names[k]);
 
-			if (!strncmp(plan->args[i], names[k], len) &&
-			    (plan->args[i][len] == '\0' || plan->args[i][len] == '=' ||
-			     names[k][1] != '-'))
+			if (!strncmp(args[i], names[k], len) &&
+			    (args[i][len] == '\0' || args[i][len] == '=' || names[k][1] != '-'))
 				return true;
 		}
 	return false;
+}
+
+enum eal_memory
+eal_memory_kind(char *const *args, unsigned count)
+{
+	static const char *const options[] = {"--no-huge",  "--in-memory",  "-m", "--socket-mem",
+					      "--huge-dir", "--legacy-mem", NULL};
+	static const char *const no_huge[] = {"--no-huge", NULL};
+
+	if (given(args, count, no_huge))
+		return EAL_MEMORY_PLAIN;
+	return given(args, count, options) ? EAL_MEMORY_HUGE : EAL_MEMORY_CHOSEN;
 }
 
 /* "0@(0,1),1@0,2@1": lcore 0 is the main one. */
@@ -135,28 +147,22 @@ int
 eal_start(const struct eal_plan *plan, bool *huge)
 {
 	static const char *const lcore_options[] = {"-l", "-c", "--lcores", NULL};
-	static const char *const memory_options[] = {
-		"--no-huge",  "--in-memory",  "-m", "--socket-mem",
-		"--huge-dir", "--legacy-mem", NULL};
 	static const char *const prefix_options[] = {"--file-prefix", NULL};
 	static const char *const device_options[] = {"-a",	"--allow",  "-b",
 						     "--block", "--no-pci", NULL};
-	static const char *const no_huge[] = {"--no-huge", NULL};
+	enum eal_memory memory = eal_memory_kind(plan->args, plan->arg_count);
 	static struct args a; /* EAL keeps pointers into it */
 	int ret;
 
 	add(&a, "tercet");
-	if (!given(plan, lcore_options))
+	if (!given(plan->args, plan->arg_count, lcore_options))
 		add_lcores(&a, plan->workers);
-	if (!given(plan, memory_options))
-		*huge = add_memory(&a, plan);
-	else
-		*huge = !given(plan, no_huge);
-	if (!given(plan, prefix_options))
+	*huge = memory == EAL_MEMORY_CHOSEN ? add_memory(&a, plan) : memory == EAL_MEMORY_HUGE;
+	if (!given(plan->args, plan->arg_count, prefix_options))
 		own_directory = true;
 	if (own_directory)
 		add(&a, "--file-prefix=tercet-%s-%d", plan->command, (int)getpid());
-	if (!given(plan, device_options))
+	if (!given(plan->args, plan->arg_count, device_options))
 		add_devices(&a, plan);
 	if (plan->private)
 		add(&a, "--no-telemetry");
@@ -170,7 +176,8 @@ eal_start(const struct eal_plan *plan, bool *huge)
 			"tercet: EAL did not start (%s): see its messages above; 'tercet doctor' says "
 			"what this host lacks\n",
 			rte_strerror(rte_errno));
-	return ret < 0 ? -rte_errno : 0;
+	started = ret >= 0;
+	return started ? 0 : -rte_errno;
 }
 
 /* EAL leaves its directory behind, one for each process. */
@@ -193,6 +200,8 @@ eal_stop(void)
 {
 	char path[PATH_MAX];
 
+	if (!started)
+		return;
 	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
 	if (!memif_left_listener())
 		rte_eal_cleanup();

@@ -20,6 +20,15 @@ struct eal_plan {
 	unsigned arg_count;
 };
 
+/* Which memory EAL's own options ask for. */
+enum eal_memory {
+	EAL_MEMORY_CHOSEN, /* none: eal_start() finds enough */
+	EAL_MEMORY_PLAIN,  /* --no-huge: as much as -m says, and no more */
+	EAL_MEMORY_HUGE,   /* as many huge pages as are free */
+};
+
+enum eal_memory eal_memory_kind(char *const *args, unsigned count);
+
 /*
  * Huge pages are used when enough are free, else ordinary memory; the host's settings are never
  * changed. Worker i runs on CPU i modulo those allowed; the main lcore floats over all of them.

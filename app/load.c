@@ -8,8 +8,8 @@
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
-#include "memory_need.h"
 #include "run.h"
+#include "shortage.h"
 
 #define DRAIN_LIMIT_MS 10000
 
@@ -28,7 +28,7 @@ run_load(struct run *r, const struct app_config *config)
 	int ret;
 
 	memory_need(&config->lib, &need);
-	if (!memory_is_there(plan.command, &config->lib, need.total))
+	if (!memory_is_there(plan.command, config, &need))
 		return EXIT_ENVIRONMENT;
 	if (eal_start(&plan, &r->result.host.hugepages_used) < 0)
 		return EXIT_ENVIRONMENT;

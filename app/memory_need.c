@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "memory_need.h"
 
-#include <stdio.h>
-
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
-#include "host.h"
 #include "table/flow_table.h"
 #include "table/pool.h"
 #include "table/wheel.h"
@@ -70,20 +67,4 @@ memory_need(const struct tct_config *config, struct memory_need *need)
 			      WHEEL_PER_HALF_OPEN * wheel_share;
 	need->per_time_wait = (double)need->time_wait / m->time_wait + flow_share +
 			      WHEEL_PER_TIME_WAIT * wheel_share;
-}
-
-bool
-memory_is_there(const char *command, const struct tct_config *config, uint64_t total)
-{
-	struct host host;
-
-	host_probe(&host);
-	if (!config->memory.prefault || total <= host.memory_available_bytes)
-		return true;
-	fprintf(stderr,
-		"tercet %s: %llu MiB of memory wanted for tables and buffers, and this host has %llu "
-		"MiB left; lower memory.connections, memory.time-wait or workers\n",
-		command, (unsigned long long)total >> 20,
-		(unsigned long long)host.memory_available_bytes >> 20);
-	return false;
 }

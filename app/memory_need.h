@@ -6,7 +6,6 @@
 #ifndef TCT_APP_MEMORY_NEED_H
 #define TCT_APP_MEMORY_NEED_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "tercet.h"
@@ -27,9 +26,5 @@ struct memory_need {
 };
 
 void memory_need(const struct tct_config *config, struct memory_need *need);
-
-/* Whether the host has total bytes to touch now, as endpoints of config will; else says so. Without
- * it the kernel would end this process, or another one, half-way. */
-bool memory_is_there(const char *command, const struct tct_config *config, uint64_t total);
 
 #endif

@@ -10,9 +10,9 @@
 #include "bench_options.h"
 #include "commands.h"
 #include "eal.h"
-#include "memory_need.h"
 #include "run.h"
 #include "services.h"
+#include "shortage.h"
 
 #define GRACE_MS 5000 /* for connections to close in order */
 
@@ -74,7 +74,7 @@ run_serve(struct run *r, const struct app_config *config)
 	if (prepare_all(config, settings) < 0)
 		return EXIT_USAGE;
 	memory_need(&config->lib, &need);
-	if (!memory_is_there(plan.command, &config->lib, need.total))
+	if (!memory_is_there(plan.command, config, &need))
 		return EXIT_ENVIRONMENT;
 	if (eal_start(&plan, &r->result.host.hugepages_used) < 0)
 		return EXIT_ENVIRONMENT;

@@ -10,12 +10,14 @@
 #include "port.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -29,6 +31,7 @@
 #define DATA_ROOM_STEP 1024 /* NICs round their buffer size down to it */
 #define FRAME_EXTRA    26   /* Ethernet, two tags, FCS */
 #define POOL_CACHE     256
+#define MIB	       (UINT64_C(1) << 20)
 #define POOL_CACHE_MIN 2048 /* smaller pools go without */
 
 RTE_LOG_REGISTER(port_logtype, tercet.port, NOTICE);
@@ -195,6 +198,40 @@ data_room(uint16_t mtu)
 	return (uint16_t)(RTE_PKTMBUF_HEADROOM + RTE_MAX(room, DATA_ROOM_MIN));
 }
 
+/* Buffers, the ring that holds those that are free, and a cache for each lcore. */
+static uint64_t
+pool_bytes(uint32_t count, uint16_t room)
+{
+	uint64_t bytes = rte_mempool_calc_obj_size(sizeof(struct rte_mbuf) + room, 0, NULL);
+
+	bytes = bytes * count + (uint64_t)rte_ring_get_memsize(rte_align32pow2(count + 1));
+	if (count >= POOL_CACHE_MIN)
+		bytes += sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
+	return bytes;
+}
+
+/* With as much free as is wanted, it is in pieces that are too small. */
+static void
+say_missing(const struct port *p, uint32_t count, uint16_t room)
+{
+	uint64_t wanted = pool_bytes(count, room), has;
+	struct rte_malloc_socket_stats heap = {0};
+	const char *why = rte_strerror(rte_errno);
+	char missing[64] = "in pieces";
+
+	rte_malloc_get_socket_stats(RTE_MAX(p->socket, 0), &heap);
+	has = heap.heap_freesz_bytes;
+	if (wanted > has)
+		snprintf(missing, sizeof(missing), "%" PRIu64 " MiB missing",
+			 (wanted - has + MIB - 1) / MIB);
+	PORT_LOG(ERR,
+		 "%s: no memory for %u packet buffers of %u bytes on NUMA node %d: %s. %" PRIu64
+		 " MiB wanted, EAL has %" PRIu64 " MiB free there, %s: give it more (hugepages, or "
+		 "-m with --no-huge) or lower memory.mbufs\n",
+		 p->name, count, room, p->socket, why, (wanted + MIB - 1) / MIB, has / MIB,
+		 missing);
+}
+
 /* The name is used once: a pool that was closed with a leak is still there, whatever has become of
  * its port's number. */
 static struct rte_mempool *
@@ -210,10 +247,7 @@ make_pool(const struct port *p, const struct wants *w, uint32_t wanted)
 	pool = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
 				       data_room(w->buffer_mtu), p->socket);
 	if (pool == NULL)
-		PORT_LOG(ERR,
-			 "%s: no memory for %u packet buffers of %u bytes: %s. Give EAL more "
-			 "(hugepages, or -m with --no-huge) or lower memory.mbufs\n",
-			 p->name, count, data_room(w->buffer_mtu), rte_strerror(rte_errno));
+		say_missing(p, count, data_room(w->buffer_mtu));
 	return pool;
 }
 
