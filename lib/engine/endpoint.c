@@ -25,7 +25,7 @@
 #define CLOCK_HEAD_US 2000000 /* the clock does not begin at 0, which means "never" in places */
 #define STOP_NAP_NS   1000000
 
-RTE_LOG_REGISTER_SUFFIX(engine_log, engine, NOTICE); /* of the whole room */
+RTE_LOG_REGISTER(engine_log, tercet.engine, NOTICE); /* of the whole room */
 #define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
 
 static bool lcore_taken[RTE_MAX_LCORE]; /* control thread only */

@@ -7,6 +7,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_pci.h>
 
 #include "log.h"
 
@@ -41,6 +42,36 @@ find_by_devargs(const char *device, uint16_t *id)
 	return 0;
 }
 
+/* "0000:03:00.0" or "03:00.0", arguments may follow. */
+static bool
+is_pci(const char *device)
+{
+	struct rte_pci_addr address;
+	char name[RTE_ETH_NAME_MAX_LEN];
+	size_t len = strcspn(device, ",");
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, device, len);
+	name[len] = '\0';
+	return rte_pci_addr_parse(name, &address) == 0;
+}
+
+static void
+say_missing(const char *device, int why)
+{
+	if (is_pci(device))
+		PORT_LOG(ERR,
+			 "%s: no such device, or it is not bound to vfio-pci: %s. 'tercet doctor' "
+			 "lists what there is to bind, and the command\n",
+			 device, rte_strerror(why));
+	else
+		PORT_LOG(ERR,
+			 "%s: no such device, or its driver refused it: %s. Virtual: check name "
+			 "and arguments\n",
+			 device, rte_strerror(why));
+}
+
 int
 device_find(const char *device, uint16_t *id, bool *plugged)
 {
@@ -51,11 +82,7 @@ device_find(const char *device, uint16_t *id, bool *plugged)
 		return 0;
 	err = rte_dev_probe(device);
 	if (err != 0 && err != -EEXIST) {
-		PORT_LOG(
-			ERR,
-			"%s: no such device, or its driver refused it: %s. PCI: bind it to vfio-pci "
-			"(dpdk-devbind.py --status); virtual: check name and arguments\n",
-			device, rte_strerror(err < 0 ? -err : rte_errno));
+		say_missing(device, err < 0 ? -err : rte_errno);
 		return -ENODEV;
 	}
 	*plugged = err == 0;

@@ -67,12 +67,16 @@ static int
 check_limits(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
 {
 	if (p->queues == 0 || p->queues > info->max_rx_queues || p->queues > info->max_tx_queues) {
-		PORT_LOG(ERR, "%s: %u queues wanted, the device has %u to receive and %u to send\n",
+		PORT_LOG(ERR,
+			 "%s: ports[].queues: %u wanted, the device has %u to receive and %u to "
+			 "send: ask for fewer, or leave it out: workers without a queue of their "
+			 "own are handed packets by software\n",
 			 p->name, p->queues, info->max_rx_queues, info->max_tx_queues);
 		return -EINVAL;
 	}
 	if (p->queues > w->workers) {
-		PORT_LOG(ERR, "%s: %u queues wanted, and there are %u workers to poll them\n",
+		PORT_LOG(ERR,
+			 "%s: ports[].queues: %u wanted, and there are %u workers to poll them\n",
 			 p->name, p->queues, w->workers);
 		return -EINVAL;
 	}

@@ -9,19 +9,37 @@
 #include <rte_common.h>
 #include <rte_eal.h>
 
-/* Ends the test as skipped where EAL does not run. */
+/* Ends the test as skipped where EAL does not run. lcores: as --lcores has them, the first is the
+ * test's own. */
 static inline void
-eal_start(void)
+eal_start_on(const char *lcores)
 {
-	char *args[] = {"test",	       "--no-huge",   "--no-pci",
-			"-m",	       "128",	      "-l",
-			"0",	       "--no-shconf", "--no-telemetry",
-			"--log-level", "*:error",     "--file-prefix=tercet-test"};
+	char on[256];
+	char *args[] = {"test",
+			"--no-huge",
+			"--no-pci",
+			"-m",
+			"128",
+			"--lcores",
+			on,
+			"--no-shconf",
+			"--no-telemetry",
+			"--log-level",
+			"*:error",
+			"--file-prefix=tercet-test"};
+
+	snprintf(on, sizeof(on), "%s", lcores);
 
 	if (rte_eal_init((int)RTE_DIM(args), args) < 0) {
 		printf("SKIP: EAL does not start here\n");
 		exit(77);
 	}
+}
+
+static inline void
+eal_start(void)
+{
+	eal_start_on("0");
 }
 
 #endif

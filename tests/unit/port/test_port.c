@@ -11,6 +11,7 @@
 #include "port/port.h"
 
 #include "../eal.h"
+#include "../said.h"
 
 static struct tct_port_config
 config_of(const char *device)
@@ -276,6 +277,50 @@ what_cannot_be_is_refused(void **state)
 	assert_int_equal(rte_eth_dev_count_avail(), before);
 }
 
+static void
+a_refusal_says_what_to_do_next(void **state)
+{
+	struct tct_port_config config = config_of("net_null1");
+	struct port p;
+
+	config.queues = 5000;
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 5000, 1024, 0), -EINVAL);
+	SAID("net_null1: ports[].queues: 5000 wanted, the device has ", " to receive and ",
+	     " to send: ask for fewer");
+	config.queues = 3;
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 2, 1024, 0), -EINVAL);
+	SAID("net_null1: ports[].queues: 3 wanted, and there are 2 workers");
+	config.queues = 0;
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 1, 100000, 0), -ENOMEM);
+	SAID("net_null1: no memory for 100000 packet buffers of 2176 bytes on NUMA node ",
+	     " MiB wanted, EAL has ", " MiB free there, ", " MiB missing: give it more");
+}
+
+/* A PCI address leads to doctor, a name to its spelling. */
+static void
+a_missing_device_says_where_to_look(void **state)
+{
+	static const char *const pci[] = {"0000:ff:1f.7", "ff:1f.7", "0000:ff:1f.7,arg=1"};
+	struct tct_port_config config;
+	struct port p;
+
+	for (unsigned i = 0; i < RTE_DIM(pci); i++) {
+		config = config_of(pci[i]);
+		said_listen();
+		assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
+		SAID(pci[i],
+		     ": no such device, or it is not bound to vfio-pci: ", "'tercet doctor' lists");
+	}
+	config = config_of("net_nothing0");
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
+	SAID("net_nothing0: no such device, or its driver refused it: ",
+	     "check name and arguments");
+}
+
 int
 main(void)
 {
@@ -293,6 +338,8 @@ main(void)
 		cmocka_unit_test(pairs_have_the_mtu_asked_for),
 		cmocka_unit_test(buffers_hold_a_frame_of_the_mtu),
 		cmocka_unit_test(what_cannot_be_is_refused),
+		cmocka_unit_test(a_refusal_says_what_to_do_next),
+		cmocka_unit_test(a_missing_device_says_where_to_look),
 	};
 
 	eal_start();
