@@ -332,6 +332,17 @@ print_workers(FILE *out, const struct result_end *end)
 	}
 }
 
+/* Of the side that has more. */
+static unsigned
+most_workers(const struct result_end *end)
+{
+	unsigned n[2] = {0};
+
+	for (unsigned i = 0; i < end->worker_count; i++)
+		n[end->worker[i].active]++;
+	return n[0] > n[1] ? n[0] : n[1];
+}
+
 static void
 print_busy(FILE *out, const struct result_end *end)
 {
@@ -489,6 +500,7 @@ report_summary(FILE *out, const struct result *r)
 	print_cycles(out, "Server", &r->end.server);
 	print_workers(out, &r->end);
 	print_busy(out, &r->end);
+	result_steering_print(out, &r->end.steering, most_workers(&r->end));
 	print_parts(out, r);
 	print_limit(out, r);
 	print_group(out, "Failed          ", &r->end, result_is_failure);

@@ -25,6 +25,7 @@
 #include "host.h"
 #include "latency.h"
 #include "limit.h"
+#include "result_steering.h"
 #include "transaction.h"
 
 #define RESULT_SCHEMA	    1
@@ -213,6 +214,7 @@ struct result_end {
 	unsigned workers;
 	struct result_worker worker[RESULT_MAX_WORKERS];
 	unsigned worker_count; /* of those in worker: as many as workers, or 0: not measured */
+	struct result_steering steering;
 	struct result_leaks leaks;
 	struct result_memory memory;
 	struct result_transactions transactions;

@@ -574,6 +574,7 @@ end_json(const struct result *r)
 	json_object_set_new(json, "cycles_per_packet", cycles_per_json(end, PER_PACKET));
 	json_object_set_new(json, "busy_percent", busy_json(end));
 	json_object_set_new(json, "workers", workers_json(end));
+	json_object_set_new(json, "steering", result_steering_json(&end->steering));
 	json_object_set_new(json, "memory_bytes_per",
 			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",
 				      bytes_or_null(m.half_open), "time_wait",

@@ -315,6 +315,7 @@ add_end(struct result_end *into, const struct result_end *from)
 	add_cycles(&into->client, units_of(into, true), &from->client, units_of(from, true));
 	add_cycles(&into->server, units_of(into, false), &from->server, units_of(from, false));
 	add_workers(into, from);
+	result_steering_add(&into->steering, &from->steering);
 	add_counters(&into->active, &from->active);
 	add_counters(&into->passive, &from->passive);
 	into->leaks.mbufs += from->leaks.mbufs;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The way back of result_json.c. Histograms, started_ms, merged and workers came later than the
- * rest of schema 1: a file without them is read, and says nothing of them. Whatever else is missing
- * or of another type is complained of once, with its place in the file, and reading goes on with
- * nothing in its stead, so that no caller has to look at every member.
+ * The way back of result_json.c. Histograms, started_ms, merged, workers and steering came later
+ * than the rest of schema 1: a file without them is read, and says nothing of them. Whatever else
+ * is missing or of another type is complained of once, with its place in the file, and reading goes
+ * on with nothing in its stead, so that no caller has to look at every member.
  */
 #include "result_read.h"
 
@@ -518,6 +518,7 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 	};
 	read_cycles(rd, json, end);
 	read_workers(rd, json, end);
+	result_steering_read(&end->steering, json_object_get(json, "steering"));
 	read_transactions(rd, find(json, "transactions"), &end->transactions);
 	read_stream(rd, find(json, "stream"), &end->stream);
 	read_memory(rd, json, &end->memory);

@@ -244,6 +244,7 @@ run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 	if (!e)
 		return;
 	end_busy(end, e);
+	result_steering_take(&end->steering, e);
 	tct_endpoint_stop(e, grace_ms);
 	if (active)
 		end_transactions(r);

@@ -169,6 +169,7 @@ static const char *const schema[] = {
 	"n end.histograms.request",
 	"n end.histograms.close",
 	"a end.workers",
+	"a end.steering",
 	"i end.transactions.attempted",
 	"i end.transactions.completed",
 	"i end.transactions.failed.cut",
@@ -379,6 +380,53 @@ each_worker_has_the_phases_of_the_engine(void **state)
 	assert_float_equal(json_real_value(at(worker, "cycles_per_unit.idle")), 5, 0.001);
 	FOLLOWS(json_array_get(at(json, "end.workers"), 1),
 		((const char *const[]){"n cycles_per_unit"}));
+	json_decref(json);
+	result_fini(&r);
+}
+
+static char *
+summary_of(const struct result *r)
+{
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	assert_non_null(file);
+	report_summary(file, r);
+	fclose(file);
+	return text;
+}
+
+static const char *const steering_schema[] = {
+	"s port", "i workers", "s asked", "s in_effect", "s why",
+};
+
+/* Said in the summary as in the JSON; of workers that share no port, that there is none. */
+static void
+steering_says_what_was_asked_and_what_became_of_it(void **state)
+{
+	struct result r;
+	char *text;
+	json_t *json;
+
+	fill(&r);
+	r.end.worker_count = 2;
+	text = summary_of(&r);
+	assert_non_null(strstr(text, "Steering        none: each worker has ports of its own\n"));
+	free(text);
+	r.end.steering.count = 2;
+	r.end.steering.port[0] =
+		(struct result_steered){"tap0", 2, "auto", "software", "one queue"};
+	r.end.steering.port[1] = (struct result_steered){"nic1", 4, "rss", "rss", ""};
+	text = summary_of(&r);
+	assert_non_null(strstr(text, "\nSteering        tap0: software for 2 workers (asked for: "
+				     "auto): one queue\nSteering        nic1: rss for 4 workers "
+				     "(asked for: rss)\n"));
+	free(text);
+	json = result_json(&r);
+	FOLLOWS(json_array_get(at(json, "end.steering"), 0), steering_schema);
+	assert_true(
+		json_is_null(json_object_get(json_array_get(at(json, "end.steering"), 1), "why")));
 	json_decref(json);
 	result_fini(&r);
 }
@@ -843,6 +891,7 @@ main(void)
 		cmocka_unit_test(json_follows_the_schema),
 		cmocka_unit_test(json_has_nothing_else),
 		cmocka_unit_test(each_worker_has_the_phases_of_the_engine),
+		cmocka_unit_test(steering_says_what_was_asked_and_what_became_of_it),
 		cmocka_unit_test(every_counter_is_there),
 		cmocka_unit_test(share_is_of_the_measured_packets),
 		cmocka_unit_test(bench_knows_its_sequence),

@@ -120,6 +120,9 @@ fill(struct result *r, const char *command, const char *workload)
 			   .max = 5,
 			   .mean = 3},
 		.interrupted = true,
+		.steering = {.port = {{"a", 2, "auto", "software", "why"},
+				      {"b", 3, "rss", "rss", ""}},
+			     .count = 2},
 	};
 	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++) {
 		r->end.client.phase[i] = i == CYCLE_PHASE_LOOKUP ? RESULT_NOT_MEASURED : 10.5 * i;
