@@ -30,7 +30,7 @@ struct net {
 	/* what net_resolve() reads */
 	struct tx_queue *tx;
 	struct l2_ready *ready; /* by hop */
-	uint32_t hops;		/* all hops are below */
+	uint32_t hops;		/* all hops are below; HOP_NONE never is */
 
 	/* set once */
 	uint32_t port_count;

@@ -90,7 +90,7 @@ neighbours_init(struct net *n, uint32_t per_port, int socket)
 	struct neighbours *t = &n->neighbours;
 	uint32_t buckets = bucket_count(n, per_port);
 
-	n->hops = n->port_count << 12;
+	n->hops = RTE_MIN(n->port_count << 12, HOP_NONE);
 	t->per_port = per_port;
 	t->bucket_mask = buckets - 1;
 	n->ready = memory_map(n->hops * sizeof(*n->ready), socket);

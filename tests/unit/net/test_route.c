@@ -315,6 +315,37 @@ a_prefix_of_nothing_is_everything(void **state)
 	world_close();
 }
 
+/* The last port's last number is HOP_NONE, which leads nowhere all the same. */
+static void
+with_all_ports_no_route_is_still_none(void **state)
+{
+	struct tct_port_config configs[TCT_MAX_PORTS] = {0};
+	const struct neighbour *last;
+	uint16_t hop;
+
+	for (unsigned i = 0; i < TCT_MAX_PORTS; i++) {
+		char address[16];
+
+		snprintf(address, sizeof(address), "10.0.%u.1", i);
+		configs[i].locals[0] = local_range(address, 1, 24);
+		configs[i].local_count = 1;
+	}
+	world_open_with(configs, TCT_MAX_PORTS, HOP_NEIGHBOURS_MAX, 0, false);
+	hop = hop_to("10.0.15.9");
+	assert_int_equal(HOP_PORT(hop), TCT_MAX_PORTS - 1);
+	assert_int_equal(net_hop_mtu(net, hop), 1500);
+	net_hop_release(net, hop);
+	last = &net->neighbours.entries[HOP_NONE];
+	net_hop_release(net, HOP_NONE);
+	assert_int_equal(last->refs, 0);
+	assert_int_equal(net_hop_mtu(net, HOP_NONE), NET_MTU_MIN);
+	segment_out(HOP_NONE, "10.0.0.1", "10.0.15.9", 1);
+	flush();
+	assert_int_equal(COUNT(DROP_NO_ROUTE), 1);
+	forget_sent();
+	world_close();
+}
+
 int
 main(void)
 {
@@ -333,6 +364,7 @@ main(void)
 		cmocka_unit_test(sources_skip_what_is_not_usable),
 		cmocka_unit_test(of_one_prefix_the_first_address_speaks),
 		cmocka_unit_test(a_prefix_of_nothing_is_everything),
+		cmocka_unit_test(with_all_ports_no_route_is_still_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
