@@ -342,7 +342,7 @@ json_has_nothing_else(void **state)
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
 	assert_int_equal(json_object_size(at(json, "definition")), 17);
-	assert_int_equal(json_object_size(at(json, "end")), 29);
+	assert_int_equal(json_object_size(at(json, "end")), 30);
 	json_decref(json);
 	result_fini(&r);
 }
