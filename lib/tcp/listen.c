@@ -8,13 +8,20 @@
  */
 #include "internal.h"
 
+static uint32_t
+syn_iss(const struct tcp_stack *s, const struct packet *p, const uint32_t *floor)
+{
+	uint32_t iss = isn_make(s, &p->tuple);
+
+	return floor && seq_le(iss, *floor) ? *floor + 1 : iss;
+}
+
 /* The overload ladder. With a floor a cookie may be of no use: then a half-open even in cookie
  * mode. */
 static void
 listen_syn(struct tcp_stack *s, struct listener *l, struct packet *p, const uint32_t *floor)
 {
-	uint32_t iss = isn_make(s, &p->tuple);
-	struct half_open *h;
+	struct half_open *h = NULL;
 	bool cookies;
 
 	tcp_count(s, COUNTER_SYN_RX);
@@ -23,9 +30,8 @@ listen_syn(struct tcp_stack *s, struct listener *l, struct packet *p, const uint
 	cookies = syn_cookie_wanted(s);
 	if (cookies && syn_cookie_answer(s, p, floor))
 		return;
-	if (floor && seq_le(iss, *floor))
-		iss = *floor + 1;
-	h = l->backlog && l->half_open >= l->backlog ? NULL : half_open_make(s, l, p, iss);
+	if (!l->backlog || l->half_open < l->backlog)
+		h = half_open_make(s, l, p, syn_iss(s, p, floor));
 	if (h) {
 		half_open_arm(s, h);
 		if (h->deadline != TICK_NONE)
