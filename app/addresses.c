@@ -51,6 +51,20 @@ addresses_contain(const struct tct_local *local, const struct tct_address *a)
 	       low_word(a) - low_word(&local->first) < local->count;
 }
 
+bool
+addresses_share_link(const struct tct_local *local, const struct tct_address *a)
+{
+	unsigned bits = local->prefix_len;
+
+	if (address_is_ip4(&local->first) != address_is_ip4(a))
+		return false;
+	bits += address_is_ip4(a) ? 96 : 0;
+	for (unsigned bit = 0; bit < bits; bit++)
+		if ((a->bytes[bit / 8] ^ local->first.bytes[bit / 8]) & 0x80 >> bit % 8)
+			return false;
+	return true;
+}
+
 /* Whether the bits of a behind its first prefix_len, those of the host, are all zero. */
 static bool
 host_is_zero(const struct tct_address *a, unsigned prefix_len)

@@ -38,4 +38,7 @@ struct tct_address address_plus(const struct tct_address *a, uint32_t n);
 /* Whether a is among the addresses of local. */
 bool addresses_contain(const struct tct_local *local, const struct tct_address *a);
 
+/* Whether a is within the prefix of local, and of its version. */
+bool addresses_share_link(const struct tct_local *local, const struct tct_address *a);
+
 #endif

@@ -95,7 +95,7 @@ struct load_config {
 	unsigned target_count;			  /* 0: target is the only one */
 	struct port_range target_ports;
 	struct tct_local sources[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
-	unsigned source_count;			  /* 0: every address of the ports */
+	unsigned source_count; /* 0: those of the port by which the target is reached */
 	struct port_range source_ports;
 	enum workload workload;
 	uint64_t rate; /* connections/s of all workers; 0: as fast as it goes */

@@ -118,7 +118,7 @@ static const struct config_key port_keys[] = {
 static const struct config_key listen_keys[] = {
 	{.key = "address",
 	 .kind = VALUE_ADDRESS,
-	 .fallback = "every address of the ports",
+	 .fallback = "every address of the port that leads to the target",
 	 MEMBER(struct listen_config, address),
 	 .help = "local address"},
 	{.key = "port",
@@ -257,7 +257,7 @@ static const struct config_key memory_keys[] = {
 	{.key = "source-addresses", \
 	 .kind = VALUE_ADDRESSES, \
 	 .max = TCT_MAX_LOCALS, \
-	 .fallback = DEFAULT("every address of the ports"), \
+	 .fallback = DEFAULT("every address of the port that leads to the target"), \
 	 .offset = offsetof(struct load_config, sources), \
 	 .count_offset = offsetof(struct load_config, source_count), \
 	 .help = "local addresses to connect from, in turn; each must be one of a port"}, \

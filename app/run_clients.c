@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "addresses.h"
 #include "run_parts.h"
 #include "services/chargen.h"
+#include "sources.h"
 
 static struct histogram *
 histogram_make(void)
@@ -14,20 +14,6 @@ histogram_make(void)
 	if (h)
 		histogram_reset(h);
 	return h;
-}
-
-/* The sources of a part: those of load, else all local addresses of the target's version. */
-static void
-part_sources(struct client_part *p, const struct app_config *config)
-{
-	const struct load_config *load = p->load;
-	const struct tct_port_config *port = &config->lib.ports[0];
-	const struct tct_local *from = load->source_count ? load->sources : port->locals;
-	unsigned n = load->source_count ? load->source_count : port->local_count;
-
-	for (unsigned i = 0; i < n; i++)
-		if (address_is_ip4(&from[i].first) == address_is_ip4(&load->target))
-			p->sources[p->source_count++] = from[i];
 }
 
 /* What stream expects to receive: of bench's servers and of echo what is sent, else what chargen of
@@ -58,7 +44,6 @@ part_init(struct client_part *p, const struct run *r, const struct load_config *
 		.comes_back = comes_back(r, load),
 		.weight = load->weight ? load->weight : 1,
 	};
-	part_sources(p, &r->options->config);
 }
 
 static void
@@ -91,6 +76,20 @@ share_room(struct client_config *c)
 		c->room = (uint32_t)shared;
 }
 
+/* bench's client has the first port, and as many like it as there are pairs. */
+static void
+choose_sources(struct client_config *c, const struct run *r)
+{
+	struct tct_config lib = r->options->config.lib;
+
+	if (r->passive)
+		lib.port_count = 1;
+	for (unsigned i = 0; i < c->part_count; i++)
+		c->parts[i].source_count =
+			sources_of(&lib, c->parts[i].load, r->passive ? 0 : c->worker,
+				   r->passive ? 1 : c->workers, c->parts[i].sources);
+}
+
 /* The client of worker i. */
 static struct client *
 make_client(const struct run *r, struct client_config c, unsigned i)
@@ -99,6 +98,7 @@ make_client(const struct run *r, struct client_config c, unsigned i)
 	uint32_t room = config->load.concurrency;
 
 	c.worker = i;
+	choose_sources(&c, r);
 	c.room = room ? share(room, i, c.workers) : config->lib.memory.connections;
 	share_room(&c);
 	return client_create(&c);
