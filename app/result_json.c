@@ -519,20 +519,6 @@ bytes_or_null(double bytes)
 }
 
 static json_t *
-wire_json(const struct result *r)
-{
-	const struct result_wire *w = &r->wire;
-
-	if (!w->measured)
-		return json_null();
-	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "in_flight", (int)w->in_flight,
-			 "packets_per_second", result_measured_json(w->packets_per_second),
-			 "round_trip_p50_ns", result_measured_json(w->round_trip_p50_ns),
-			 "round_trip_p99_ns", result_measured_json(w->round_trip_p99_ns), "share",
-			 result_measured_json(result_wire_share(r)));
-}
-
-static json_t *
 end_json(const struct result *r)
 {
 	const struct result_end *end = &r->end;
@@ -560,7 +546,7 @@ end_json(const struct result *r)
 	json_object_set_new(json, "bytes",
 			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_BYTES)), "tx",
 				      count(total(end, COUNTER_TX_BYTES))));
-	json_object_set_new(json, "wire", wire_json(r));
+	json_object_set_new(json, "wire", result_wire_json(r));
 	json_object_set_new(json, "retransmits", count(total(end, COUNTER_TCP_RETRANSMIT)));
 	json_object_set_new(json, "cookie_share", cookie_share_json(r));
 	json_object_set_new(json, "drops", counters_json(end, "drop"));

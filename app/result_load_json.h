@@ -10,6 +10,7 @@ json_t *result_limit_json(const struct limit_verdict *v);
 json_t *result_steps_json(const struct result *r);
 json_t *result_find_json(const struct result *r);  /* null: not searched for */
 json_t *result_parts_json(const struct result *r); /* null: no mix */
+json_t *result_wire_json(const struct result *r);  /* null: not measured */
 
 /* Of a result that was read, a member of its file that is written again as it stands there; null if
  * it has none, or if results were added, of which nothing of the kind can be said. NULL: this

@@ -119,8 +119,8 @@ take_times(struct wire *w, struct rte_mbuf *m[], double ns_per_cycle)
 }
 
 /* What is under way comes back and goes no further. */
-static unsigned
-collect(struct wire *w, unsigned under_way)
+static void
+collect(const struct wire *w, unsigned under_way)
 {
 	uint64_t until = rte_rdtsc() + rte_get_tsc_hz() * GRACE_MS / 1000;
 	struct rte_mbuf *m[WORKER_BURST];
@@ -131,7 +131,6 @@ collect(struct wire *w, unsigned under_way)
 		rte_pktmbuf_free_bulk(m, n);
 		under_way -= n;
 	}
-	return under_way;
 }
 
 static int
@@ -149,7 +148,7 @@ keep_sending(void *wire)
 		w->round_trips += n;
 		send_all(w->ports[0], m, n);
 	}
-	w->lost = collect(w, under_way);
+	collect(w, under_way);
 	return under_way == w->in_flight ? 0 : -ENOMEM;
 }
 
@@ -160,7 +159,7 @@ launch(struct wire *w)
 {
 	int ret;
 
-	w->round_trips = w->lost = 0;
+	w->round_trips = 0;
 	histogram_reset(&w->times);
 	atomic_store(&w->enough, false);
 	ret = rte_eal_remote_launch(reflect, w, w->lcores[1]);

@@ -18,7 +18,6 @@ struct wire {
 	uint64_t duration_ns;	/* to send */
 	atomic_bool enough;	/* for the reflector */
 	uint64_t round_trips;	/* of packets that came back within the time */
-	uint64_t lost;		/* that did not come back at all */
 	struct histogram times; /* of the round trips; ns */
 };
 
