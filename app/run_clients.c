@@ -76,18 +76,16 @@ share_room(struct client_config *c)
 		c->room = (uint32_t)shared;
 }
 
-/* bench's client has the first port, and as many like it as there are pairs. */
+/* bench's two ports are a client's and a server's, of as many pairs as there are workers. */
 static void
 choose_sources(struct client_config *c, const struct run *r)
 {
-	struct tct_config lib = r->options->config.lib;
+	const struct tct_config *lib = &r->options->config.lib;
 
-	if (r->passive)
-		lib.port_count = 1;
 	for (unsigned i = 0; i < c->part_count; i++)
 		c->parts[i].source_count =
-			sources_of(&lib, c->parts[i].load, r->passive ? 0 : c->worker,
-				   r->passive ? 1 : c->workers, c->parts[i].sources);
+			sources_of(lib, c->parts[i].load, r->passive ? 0 : c->worker,
+				   r->passive ? 2 : c->workers, c->parts[i].sources);
 }
 
 /* The client of worker i. */
