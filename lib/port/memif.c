@@ -8,32 +8,23 @@
 #include "memif.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rte_alarm.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_ethdev.h>
 #include <rte_kvargs.h>
 
-#include "interrupt.h"
-
 #define DEFAULT_SOCKET "/run/memif.sock"
 #define GREETING_BYTES 128 /* any message is one packet of so many */
 
 static bool listener_left;
-
-bool
-memif_drives(const struct port *p)
-{
-	struct rte_eth_dev_info info;
-
-	return rte_eth_dev_info_get(p->id, &info) == 0 &&
-	       strcmp(info.driver_name, "net_memif") == 0;
-}
 
 /* ---- the server comes back ------------------------------------------------------------------ */
 
@@ -86,7 +77,7 @@ arguments(const struct port *p)
 	const struct rte_devargs *given;
 	struct rte_eth_dev_info info;
 
-	if (!memif_drives(p) || rte_eth_dev_info_get(p->id, &info) != 0)
+	if (!p->memif || rte_eth_dev_info_get(p->id, &info) != 0)
 		return NULL;
 	given = rte_dev_devargs(info.device);
 	return given ? rte_kvargs_parse(given->args, NULL) : NULL;
@@ -126,19 +117,32 @@ memif_server_waits(struct port *p)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+struct stop {
+	uint16_t id;
+	sem_t done;
+};
+
 static void
-stop(void *id)
+stop(void *arg)
 {
-	rte_eth_dev_stop(*(const uint16_t *)id);
+	struct stop *s = arg;
+
+	rte_eth_dev_stop(s->id);
+	sem_post(&s->done);
 }
 
-/* On the thread which is the other one that finds an end. */
+/* On EAL's interrupt thread, which is the other one that finds an end; alarms ring there. */
 void
 memif_stop(const struct port *p)
 {
-	uint16_t id = p->id;
+	struct stop s = {.id = p->id};
 
-	interrupt_call(stop, &id);
+	sem_init(&s.done, 0, 0);
+	if (rte_eal_alarm_set(1, stop, &s) != 0)
+		stop(&s);
+	while (sem_wait(&s.done) != 0)
+		;
+	sem_destroy(&s.done);
 }
 
 void

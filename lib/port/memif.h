@@ -11,8 +11,6 @@
 
 #include "port.h"
 
-bool memif_drives(const struct port *p);
-
 /* Whether it is a client whose server has greeted us. To be asked again and again, while the link
  * is down. */
 bool memif_server_waits(struct port *p);

@@ -55,12 +55,6 @@ supports(uint64_t capabilities, uint64_t all)
 	return (capabilities & all) == all;
 }
 
-static bool
-is_memif(const struct rte_eth_dev_info *info)
-{
-	return strcmp(info->driver_name, "net_memif") == 0;
-}
-
 /* ---- what is negotiated --------------------------------------------------------------------- */
 
 static int
@@ -91,11 +85,11 @@ check_limits(const struct port *p, const struct wants *w, const struct rte_eth_d
 /* Those asked for, else one for each worker, as far as there are any. memif's second queue would
  * be filled by whatever its peer likes, and is in the way of a restart. */
 static uint16_t
-choose_queues(const struct wants *w, const struct rte_eth_dev_info *info)
+choose_queues(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info)
 {
 	unsigned most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 
-	if (w->queues == 0 && is_memif(info))
+	if (w->queues == 0 && p->memif)
 		return 1;
 
 	return (uint16_t)(w->queues != 0 ? w->queues : RTE_MIN(w->workers, most));
@@ -104,9 +98,9 @@ choose_queues(const struct wants *w, const struct rte_eth_dev_info *info)
 /* A chain is no use where the driver cannot send it. memif sends it, but one ring slot per segment
  * and no check that they fit. */
 static bool
-needs_linear(const struct rte_eth_dev_info *info)
+needs_linear(const struct port *p, const struct rte_eth_dev_info *info)
 {
-	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) || is_memif(info);
+	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) || p->memif;
 }
 
 /*
@@ -139,7 +133,7 @@ choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_
 	p->rx_checksum = supports(info->rx_offload_capa, rx);
 	p->vlan_strip =
 		w->vlan != 0 && supports(info->rx_offload_capa, RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
-	p->linear_tx = needs_linear(info);
+	p->linear_tx = needs_linear(p, info);
 	if (p->tx_checksum)
 		conf->txmode.offloads |= tx;
 	if (p->rx_checksum)
@@ -442,7 +436,8 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		PORT_LOG(ERR, "%s: %s\n", p->name, rte_strerror(-err));
 		return -ENODEV;
 	}
-	p->queues = choose_queues(w, &info);
+	p->memif = strcmp(info.driver_name, "net_memif") == 0;
+	p->queues = choose_queues(p, w, &info);
 	p->reta_size = info.reta_size;
 	p->rss = p->queues < w->workers ? RSS_QUEUES : rss_ability(&info, w->config);
 	p->rss_types = rss_types(&info, w->config);
@@ -620,7 +615,7 @@ drain(struct rte_ring *ring)
 void
 port_stop(struct port *p)
 {
-	if (memif_drives(p))
+	if (p->memif)
 		memif_stop(p);
 	else
 		rte_eth_dev_stop(p->id);

@@ -40,6 +40,7 @@ struct port {
 	bool tx_checksum;      /* IPv4 and TCP checksums are written by hardware */
 	bool rx_checksum;      /* and verified */
 	bool vlan_strip;       /* tags are taken off by hardware */
+	bool memif;	       /* net_memif has faults of its own: memif.h */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
 	bool tso_ip4;	       /* cuts a packet into TCP segments: IPv4's */
 	bool tso_ip6;
