@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 
+#include "bench.h"
 #include "engine/endpoint.h"
 #include "workload.h"
 
@@ -67,15 +67,6 @@ struct sample {
 
 static struct sample samples[ROUNDS_MAX];
 static unsigned sample_count;
-
-static void
-must(int ret, const char *what)
-{
-	if (ret >= 0)
-		return;
-	printf("SKIP: %s: %d\n", what, ret);
-	exit(77);
-}
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
@@ -136,26 +127,6 @@ options_parse(int argc, char **argv)
 			usage();
 		}
 	}
-}
-
-static void
-eal_start(void)
-{
-	char *args[] = {"bench",
-			"--no-huge",
-			"--no-pci",
-			"-m",
-			"256",
-			"--lcores",
-			"0@0,1@0,2@0",
-			"--no-shconf",
-			"--no-telemetry",
-			"--log-level",
-			"*:error",
-			"--file-prefix",
-			"tercet-bench-connections"};
-
-	must(rte_eal_init((int)RTE_DIM(args), args), "EAL");
 }
 
 static void
@@ -377,7 +348,7 @@ int
 main(int argc, char **argv)
 {
 	options_parse(argc, argv);
-	eal_start();
+	eal_start_on("0@0,1@0,2@0", "256");
 	set_up();
 	settle();
 	if (options.count) {

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 #include <rte_ethdev.h>
 
+#include "bench.h"
 #include "engine/endpoint.h"
 #include "engine/steer.h"
 #include "engine/team.h"
@@ -39,36 +39,7 @@ static struct tct_endpoint *hosts[HOSTS];
 static struct team *team;
 static uint64_t now_us = 10000000;
 
-static void
-must(int ret, const char *what)
-{
-	if (ret >= 0)
-		return;
-	printf("SKIP: %s: %d\n", what, ret);
-	exit(77);
-}
-
 /* ---- set-up --------------------------------------------------------------------------------- */
-
-static void
-eal_start(void)
-{
-	char *args[] = {"bench",
-			"--no-huge",
-			"--no-pci",
-			"-m",
-			"256",
-			"--lcores",
-			"0@0,1@0,2@0,3@0",
-			"--no-shconf",
-			"--no-telemetry",
-			"--log-level",
-			"*:error",
-			"--file-prefix",
-			"tercet-bench-strays"};
-
-	must(rte_eal_init((int)RTE_DIM(args), args), "EAL");
-}
 
 static void
 open_host(unsigned i)
@@ -316,7 +287,7 @@ main(void)
 {
 	double alone, kept, handed;
 
-	eal_start();
+	eal_start_on("0@0,1@0,2@0,3@0", "256");
 	for (unsigned i = 0; i < HOSTS; i++)
 		open_host(i);
 	settle();

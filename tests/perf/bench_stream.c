@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_eal.h>
 
+#include "bench.h"
 #include "engine/endpoint.h"
 #include "workload.h"
 
@@ -43,35 +43,6 @@ struct sample {
 
 static struct sample samples[ROUNDS];
 static unsigned sample_count;
-
-static void
-must(int ret, const char *what)
-{
-	if (ret >= 0)
-		return;
-	printf("SKIP: %s: %d\n", what, ret);
-	exit(77);
-}
-
-static void
-eal_start(void)
-{
-	char *args[] = {"bench",
-			"--no-huge",
-			"--no-pci",
-			"-m",
-			"256",
-			"--lcores",
-			"0@0,1@0,2@0",
-			"--no-shconf",
-			"--no-telemetry",
-			"--log-level",
-			"*:error",
-			"--file-prefix",
-			"tercet-bench-stream"};
-
-	must(rte_eal_init((int)RTE_DIM(args), args), "EAL");
-}
 
 static void
 open_end(unsigned i)
@@ -205,7 +176,7 @@ main(void)
 {
 	double slower;
 
-	eal_start();
+	eal_start_on("0@0,1@0,2@0", "256");
 	set_up();
 	settle();
 	while (sample_count < ROUNDS)

@@ -10,26 +10,17 @@
 #include <rte_eal.h>
 
 /* Ends the test as skipped where EAL does not run. lcores: as --lcores has them, the first is the
- * test's own. */
+ * test's own. megabytes: for packet buffers. */
 static inline void
-eal_start_on(const char *lcores)
+eal_start_on(const char *lcores, const char *megabytes)
 {
-	char on[256];
-	char *args[] = {"test",
-			"--no-huge",
-			"--no-pci",
-			"-m",
-			"128",
-			"--lcores",
-			on,
-			"--no-shconf",
-			"--no-telemetry",
-			"--log-level",
-			"*:error",
-			"--file-prefix=tercet-test"};
+	char on[256], memory[16];
+	char *args[] = {"test",		  "--no-huge",	 "--no-pci", "-m",
+			memory,		  "--lcores",	 on,	     "--no-shconf",
+			"--no-telemetry", "--log-level", "*:error",  "--file-prefix=tercet-test"};
 
 	snprintf(on, sizeof(on), "%s", lcores);
-
+	snprintf(memory, sizeof(memory), "%s", megabytes);
 	if (rte_eal_init((int)RTE_DIM(args), args) < 0) {
 		printf("SKIP: EAL does not start here\n");
 		exit(77);
@@ -39,7 +30,7 @@ eal_start_on(const char *lcores)
 static inline void
 eal_start(void)
 {
-	eal_start_on("0");
+	eal_start_on("0", "128");
 }
 
 #endif

@@ -93,6 +93,6 @@ main(void)
 		cmocka_unit_test(a_worker_without_an_lcore_is_told_of),
 	};
 
-	eal_start_on("0@0,1@0");
+	eal_start_on("0@0,1@0", "128");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
