@@ -27,11 +27,15 @@ struct axis {
 	unsigned count;
 };
 
-/* An axis ends here whatever a file says: beyond, adding a step changes nothing. */
-#define SMALLEST 1e-12
-#define LARGEST	 1e18
-
 /* ---- axes ----------------------------------------------------------------------------------- */
+
+/* An axis ends here whatever a file says: where doubles do, a step is nothing, or changes nothing.
+ */
+static double
+bounded(double value)
+{
+	return fmin(fmax(value, 1e-12), 1e18);
+}
 
 /* 1, 2 or 5 times a power of ten, so that about `wanted` steps make up the range. */
 static double
@@ -55,7 +59,7 @@ axis_linear(struct axis *a, double high, unsigned wanted, bool whole)
 {
 	double step;
 
-	*a = (struct axis){.high = high > SMALLEST ? fmin(high, LARGEST) : 1};
+	*a = (struct axis){.high = high > 0 ? bounded(high) : 1};
 	step = step_of(a->high, wanted);
 	if (whole)
 		a->high = step * ceil(a->high / step - 1e-9);
@@ -67,8 +71,8 @@ static void
 axis_logarithmic(struct axis *a, double low, double high)
 {
 	*a = (struct axis){.logarithmic = true};
-	a->low = pow(10, floor(log10(fmax(low, SMALLEST)) + 1e-9));
-	a->high = pow(10, ceil(log10(fmin(high, LARGEST)) - 1e-9));
+	a->low = pow(10, floor(log10(bounded(low)) + 1e-9));
+	a->high = pow(10, ceil(log10(bounded(high)) - 1e-9));
 	if (a->high <= a->low)
 		a->high = 10 * a->low;
 	for (double v = a->low; v <= a->high * 1.001; v *= 10)

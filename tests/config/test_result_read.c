@@ -3,11 +3,13 @@
 #include "test.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "chart.h"
 #include "report.h"
 #include "report_draw.h"
 #include "result_merge.h"
@@ -222,7 +224,7 @@ value_of(unsigned which)
 	case 5:
 		return json_object();
 	case 6:
-		return json_real(1e308);
+		return json_real(DBL_MAX);
 	case 7:
 		return json_real(5e-324);
 	default:
@@ -313,6 +315,32 @@ no_text_does_harm(void **state)
 	result_fini(&r);
 }
 
+/* Where a step changes nothing, or is nothing, there would be ticks for ever. */
+static void
+any_axis_ends(void **state)
+{
+	static const double ends[] = {5e-324, 1e-308, DBL_MAX};
+	FILE *out = fopen("/dev/null", "w");
+
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		for (unsigned logarithmic = 0; logarithmic < 2; logarithmic++) {
+			double time = ends[i], value = ends[i];
+			struct chart c = {
+				.title = "t",
+				.unit = "u",
+				.logarithmic = logarithmic,
+				.times_s = &time,
+				.count = 1,
+				.end_s = time,
+				.series = {{"s", "#000", &value}},
+				.series_count = 1,
+			};
+
+			chart_draw(out, &c, 0);
+		}
+	fclose(out);
+}
+
 static void
 no_file_is_an_error(void **state)
 {
@@ -333,6 +361,7 @@ main(void)
 		cmocka_unit_test(what_is_read_is_written_again),
 		cmocka_unit_test(no_member_does_harm),
 		cmocka_unit_test(no_text_does_harm),
+		cmocka_unit_test(any_axis_ends),
 		cmocka_unit_test(no_file_is_an_error),
 	};
 
