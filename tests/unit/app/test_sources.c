@@ -93,6 +93,8 @@ the_longest_prefix_is_the_way(void **state)
 	comes_from(0, 1, "10.0.0.200", "10.0.0.130/25");
 	comes_from(0, 1, "10.0.9.9", "10.0.0.2/16");
 	comes_from(0, 1, "10.9.9.9", "10.0.0.1/8");
+	add_local(1, "10.0.0.131/4");
+	comes_from(0, 1, "10.0.0.200", "10.0.0.130/25,10.0.0.131/4");
 }
 
 static void
