@@ -167,15 +167,16 @@ measure_until(struct run *r, double origin, double until, bool warmup)
 	free(a);
 }
 
-/* Clients begin when duplicate address detection has let go of their addresses, and of those of the
- * servers here. */
+/* Clients begin when the addresses are announced, theirs and those of the servers here; those of
+ * IPv6 only if they are needed, as duplicate address detection takes a second. */
 static void
 settle(struct run *r)
 {
 	double end = clock_s() + SETTLE_LIMIT_S;
+	bool ip6 = r->result.definition.ipv != 4;
 
 	while (!asked_to_stop(r) && clock_s() < end &&
-	       !(endpoint_settled(r->active) && endpoint_settled(r->passive)))
+	       !(endpoint_settled(r->active, ip6) && endpoint_settled(r->passive, ip6)))
 		tick(r, TICK_MS);
 }
 

@@ -548,10 +548,10 @@ endpoint_counters(const struct tct_endpoint *e, struct counters *sum)
 }
 
 bool
-endpoint_settled(const struct tct_endpoint *e)
+endpoint_settled(const struct tct_endpoint *e, bool ip6)
 {
 	for (unsigned i = 0; e && i < e->worker_count; i++)
-		if (e->workers[i]->polls == 0 || !net_is_settled(e->workers[i]->net))
+		if (e->workers[i]->polls == 0 || !net_is_settled(e->workers[i]->net, ip6))
 			return false;
 	return true;
 }

@@ -32,7 +32,8 @@ int endpoint_create_on(const struct tct_config *config, struct port *const ports
 /* Sum of the workers' counters, as of now. */
 void endpoint_counters(const struct tct_endpoint *endpoint, struct counters *sum);
 
-/* Whether no local address is being tested for duplicates any more. NULL: it is. */
-bool endpoint_settled(const struct tct_endpoint *endpoint);
+/* Whether all local addresses are announced and, with ip6, none is being tested for duplicates any
+ * more. NULL: it is so. */
+bool endpoint_settled(const struct tct_endpoint *endpoint, bool ip6);
 
 #endif

@@ -217,13 +217,15 @@ local_source(const struct net *n, unsigned port, const struct addr *remote, bool
 void
 locals_start(struct net *n)
 {
-	n->locals.busy = n->locals.count;
+	n->locals.busy = 0;
+	n->locals.busy_ip4 = 0;
 	for (unsigned i = 0; i < n->locals.count; i++) {
 		struct local *l = &n->locals.ranges[i];
 
 		l->phase = l->ip6 ? LOCAL_TEST : LOCAL_ANNOUNCE;
 		l->next = 0;
 		l->failed = 0;
+		locals_count(&n->locals, l, 1);
 		news_of_local(n, i);
 	}
 }
@@ -238,7 +240,7 @@ locals_announce(struct net *n, unsigned port)
 			continue;
 		l->phase = LOCAL_ANNOUNCE;
 		l->next = 0;
-		n->locals.busy++;
+		locals_count(&n->locals, l, 1);
 	}
 }
 
@@ -267,7 +269,7 @@ next_phase(struct net *n, struct local *l, uint64_t now_us)
 	news_of_local(n, (unsigned)(l - n->locals.ranges));
 	if (l->phase != LOCAL_DONE)
 		return;
-	n->locals.busy--;
+	locals_count(&n->locals, l, -1);
 	routes_warm(n, l->port, l->ip6, now_us);
 }
 

@@ -51,9 +51,17 @@ struct local {
 
 struct locals {
 	unsigned count;
-	unsigned busy; /* ranges in TEST, WAIT or ANNOUNCE */
+	unsigned busy;	   /* ranges in TEST, WAIT or ANNOUNCE */
+	unsigned busy_ip4; /* those of IPv4 among them, which need no test */
 	struct local ranges[LOCALS_MAX];
 };
+
+static inline void
+locals_count(struct locals *locals, const struct local *l, int change)
+{
+	locals->busy += (unsigned)change;
+	locals->busy_ip4 += l->ip6 ? 0 : (unsigned)change;
+}
 
 static inline unsigned __int128
 addr_number(const struct addr *a)

@@ -44,7 +44,8 @@ news_init(struct net *n, const struct net_config *config)
 	n->hand_arg = config->hand_arg;
 	if (config->writer != NULL) {
 		n->followed = config->writer->news;
-		n->locals.busy = n->locals.count; /* until there is news */
+		for (unsigned i = 0; i < n->locals.count; i++) /* until there is news */
+			locals_count(&n->locals, &n->locals.ranges[i], 1);
 	}
 	if (!config->shared)
 		return 0;
@@ -115,9 +116,9 @@ net_is_local(const struct net *n, const struct addr *a)
 }
 
 bool
-net_is_settled(const struct net *n)
+net_is_settled(const struct net *n, bool ip6)
 {
-	return n->locals.busy == 0;
+	return (ip6 ? n->locals.busy : n->locals.busy_ip4) == 0;
 }
 
 /* ---- the poll ------------------------------------------------------------------------------- */

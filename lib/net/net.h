@@ -81,8 +81,9 @@ void net_announce(struct net *n, uint64_t now_us);
 /* The port's link has come up again: what is ours on it is announced anew, without tests. */
 void net_announce_again(struct net *n, unsigned port);
 
-/* Whether all that is over: IPv6 addresses that are not usable now will not be. */
-bool net_is_settled(const struct net *n);
+/* Whether all that is over: IPv6 addresses that are not usable now will not be. Without ip6 those
+ * are not looked at, as IPv4 has no test to wait for. */
+bool net_is_settled(const struct net *n, bool ip6);
 
 /* Whether the address is one of ours (usable: DAD done or not needed). */
 bool net_is_local(const struct net *n, const struct addr *a);

@@ -102,12 +102,14 @@ static void
 apply_locals(struct net *n)
 {
 	n->locals.busy = 0;
+	n->locals.busy_ip4 = 0;
 	for (unsigned i = 0; i < n->locals.count; i++) {
 		uint32_t word = atomic_load_explicit(&n->followed->locals[i], memory_order_relaxed);
 
 		n->locals.ranges[i].phase = (uint8_t)word;
 		n->locals.ranges[i].failed = (uint16_t)(word >> 16);
-		n->locals.busy += n->locals.ranges[i].phase != LOCAL_DONE;
+		if (n->locals.ranges[i].phase != LOCAL_DONE)
+			locals_count(&n->locals, &n->locals.ranges[i], 1);
 	}
 }
 

@@ -270,11 +270,12 @@ addresses_are_announced(void **state)
 	struct arp a;
 
 	world_open(&config);
-	assert_true(net_is_settled(net));
+	assert_true(net_is_settled(net, true));
 	net_announce(net, now_us);
-	assert_false(net_is_settled(net));
+	assert_false(net_is_settled(net, true));
+	assert_false(net_is_settled(net, false));
 	AT_MS(100);
-	assert_true(net_is_settled(net));
+	assert_true(net_is_settled(net, true));
 	assert_int_equal(sent_count, 1 + LOCAL_TESTED);
 	assert_int_equal(COUNT(ARP_REQUEST_TX), sent_count);
 	a = sent_arp(&sent[0]);
