@@ -130,7 +130,8 @@ struct result_cycles {
 	double phase[CYCLE_PHASE_MAX];
 };
 
-/* Cycles of one worker over the whole run; idle are those of polls that found nothing to do. */
+/* Cycles of one worker over the whole run; idle are those of polls that found nothing to do, from
+ * the first connection to the end of the last interval. */
 struct result_worker {
 	bool active; /* opens connections; else listens */
 	unsigned index, lcore;

@@ -318,6 +318,9 @@ run_measure(struct run *r)
 	double origin;
 	int ret = 0;
 
+	r->measured = calloc(2, sizeof(*r->measured));
+	if (!r->measured)
+		return -ENOMEM;
 	watch_signals();
 	if (r->passive)
 		ret = tct_endpoint_start(r->passive);
@@ -334,6 +337,7 @@ run_measure(struct run *r)
 	for (unsigned i = 0; i < r->client_count; i++)
 		client_begin(r->clients[i]);
 	origin = r->origin_s = clock_s();
+	snapshot_take(&r->measured[0], r);
 	open_screen(r);
 	r->result.started_ms = clock_unix_ms();
 	if (r->client_count && load->warmup_ms)
@@ -346,6 +350,7 @@ run_measure(struct run *r)
 	else
 		measure_until(r, origin, 0, false);
 	r->result.end.seconds = clock_s() - r->result.end.seconds;
+	snapshot_take(&r->measured[1], r);
 	r->result.end.interrupted = asked_to_stop(r);
 	screen_close(r->screen);
 	r->screen = NULL;
@@ -399,6 +404,7 @@ run_fini(struct run *r)
 	free(r->request);
 	free(r->close);
 	free(r->windows);
+	free(r->measured);
 
 	free(r->result.parts);
 	result_fini(&r->result);

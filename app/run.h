@@ -16,6 +16,8 @@
 #include "result.h"
 #include "workload.h"
 
+struct snapshot;
+
 struct run {
 	const struct bench_options *options;
 	const char *command;
@@ -27,6 +29,7 @@ struct run {
 	struct result result;
 	struct histogram *connect, *request, *close; /* merged at the end */
 	struct latency_window *windows;		     /* LATENCY_MAX */
+	struct snapshot *measured; /* two: at the origin, and when the last interval was over */
 	/* Called on every tick of the main loop, NULL: none. */
 	void (*tick)(struct run *run, void *arg, int timeout_ms);
 	void *tick_arg;

@@ -4,6 +4,7 @@
 
 #include "engine/control.h"
 #include "run_parts.h"
+#include "run_snapshot.h"
 
 /* What the cycles of a side are divided by, and how many of it there were. */
 static double
@@ -87,10 +88,20 @@ worker_units(const struct run *r, const struct tct_worker *w, enum cycle_unit un
 	}
 }
 
+/* While the run was measured: before and after it a worker waits for others. */
+static uint64_t
+idle_cycles(const struct run *r, unsigned i)
+{
+	const struct snapshot *a = &r->measured[0], *b = &r->measured[1];
+
+	return (b->all[i] - b->busy[i]) - (a->all[i] - a->busy[i]);
+}
+
 static void
 end_workers(struct run *r, const struct tct_endpoint *e, bool active, enum cycle_unit unit)
 {
 	struct result_end *end = &r->result.end;
+	unsigned first = active ? 0 : r->measured[0].active_workers;
 
 	for (unsigned i = 0; i < e->worker_count && end->worker_count < RESULT_MAX_WORKERS; i++) {
 		const struct tct_worker *w = e->workers[i];
@@ -103,21 +114,17 @@ end_workers(struct run *r, const struct tct_endpoint *e, bool active, enum cycle
 			.unit = unit,
 			.units = worker_units(r, w, unit),
 			.busy = w->busy_cycles,
-			.idle = w->idle_cycles,
+			.idle = idle_cycles(r, first + i),
 		};
 		memcpy(out->phase, w->phase_cycles, sizeof(out->phase));
 	}
 }
 
 static void
-end_busy(struct result_end *end, const struct tct_endpoint *e)
+end_busy(struct run *r)
 {
-	for (unsigned i = 0; i < e->worker_count && end->workers < RESULT_MAX_WORKERS; i++) {
-		uint64_t busy = e->workers[i]->busy_cycles;
-		uint64_t all = busy + e->workers[i]->idle_cycles;
-
-		end->busy_percent[end->workers++] = all ? 100.0 * (double)busy / (double)all : 0;
-	}
+	r->result.end.workers = r->measured[0].workers;
+	snapshot_busy(&r->measured[0], &r->measured[1], r->result.end.busy_percent);
 }
 
 static void
@@ -243,7 +250,7 @@ run_end_side(struct run *r, struct tct_endpoint *e, unsigned grace_ms)
 
 	if (!e)
 		return;
-	end_busy(end, e);
+	end_busy(r);
 	result_steering_take(&end->steering, e);
 	tct_endpoint_stop(e, grace_ms);
 	if (active)
