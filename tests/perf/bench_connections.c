@@ -5,6 +5,9 @@
  * waits for a core that somebody else has, no timer fires that would not fire on an idle machine,
  * and the same number of connections is the same work each time.
  *
+ * With --workers N there are N pairs of them, all polled in turn by the one thread: what a
+ * connection costs must not depend on how many workers there are.
+ *
  * Cycles are medians over many short rounds. With --count N it opens N connections, measured() and
  * no more: tests/perf/instructions has valgrind count what that function executes.
  */
@@ -23,6 +26,7 @@
 #define POLL_US	    5 /* that pass with each poll */
 #define PORT	    8000
 #define PORTS	    32
+#define WORKERS_MAX 8
 #define SETTLE	    20000 /* polls: ARP, duplicate addresses, and some laps round the pools */
 
 enum {
@@ -31,9 +35,9 @@ enum {
 	ENDS
 };
 
-static struct port ports[ENDS];
+static struct port ports[ENDS][WORKERS_MAX];
 static struct tct_endpoint *ends[ENDS];
-static struct client *client;
+static struct client *clients[WORKERS_MAX];
 static struct workload_server server = {.request_size = 64, .response_size = 64, .requests = 1};
 static uint64_t now_us = 10000000;
 
@@ -45,6 +49,7 @@ static struct {
 	uint32_t time_wait_ms;
 	uint32_t rounds;
 	uint64_t count;
+	unsigned workers; /* of each end */
 } options = {
 	.load =
 		{
@@ -58,6 +63,7 @@ static struct {
 	.time_waits = 4 << 20,
 	.time_wait_ms = 60000,
 	.rounds = 2000,
+	.workers = 1,
 };
 
 /* A round's, of each end, per connection. */
@@ -74,7 +80,8 @@ static void
 usage(void)
 {
 	fputs("bench_connections [--cc] [--ipv6] [--cookies] [--in-flight N] [--time-waits N]\n"
-	      "                  [--time-wait MS] [--rounds N | --count N]\n",
+	      "                  [--time-wait MS] [--workers N] [--rounds N | --count N]\n"
+	      "In flight, time-waits and rounds are those of each worker.\n",
 	      stderr);
 	exit(2);
 }
@@ -89,6 +96,7 @@ options_parse(int argc, char **argv)
 		{"in-flight", required_argument, NULL, 'f'},
 		{"time-waits", required_argument, NULL, 'w'},
 		{"time-wait", required_argument, NULL, 't'},
+		{"workers", required_argument, NULL, 'p'},
 		{"rounds", required_argument, NULL, 'r'},
 		{"count", required_argument, NULL, 'n'},
 		{0},
@@ -116,6 +124,9 @@ options_parse(int argc, char **argv)
 			break;
 		case 't':
 			options.time_wait_ms = n;
+			break;
+		case 'p':
+			options.workers = RTE_MAX(1u, RTE_MIN(n, (uint32_t)WORKERS_MAX));
 			break;
 		case 'r':
 			options.rounds = RTE_MIN(n, (uint32_t)ROUNDS_MAX);
@@ -159,7 +170,7 @@ static void
 open_end(unsigned end)
 {
 	struct tct_config config;
-	struct port *port = &ports[end];
+	struct port *on[WORKERS_MAX];
 
 	tct_config_init(&config);
 	config.memory.connections = config.memory.half_open = 65536;
@@ -167,17 +178,32 @@ open_end(unsigned end)
 	config.memory.prefault = true;
 	config.tcp.time_wait_ms = options.time_wait_ms;
 	config.tcp.syn_cookies = end == SERVER ? options.cookies : config.tcp.syn_cookies;
-	config.port_count = config.workers = 1;
-	snprintf(config.ports[0].device, TCT_DEVICE_CHARS, "end%u", end);
-	addresses(&config.ports[0], end);
-	must(endpoint_create_on(&config, &port, &ends[end]), "endpoint");
-	must(port_start(port), "port");
+	config.port_count = config.workers = options.workers;
+	for (unsigned i = 0; i < options.workers; i++) {
+		on[i] = &ports[end][i];
+		snprintf(config.ports[i].device, TCT_DEVICE_CHARS, "end%u.%u", end, i);
+		addresses(&config.ports[i], end);
+	}
+	must(endpoint_create_on(&config, on, &ends[end]), "endpoint");
+	for (unsigned i = 0; i < options.workers; i++)
+		must(port_start(on[i]), "port");
 }
 
 static void
-set_up(void)
+open_pairs(void)
 {
-	struct tct_listen listen = {.service = workload_service(options.load.workload)};
+	for (unsigned i = 0; i < options.workers; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "conns%u", i);
+		must(port_open_pair(&ports[CLIENT][i], &ports[SERVER][i], name, 8192, 16384, 1500),
+		     "ports");
+	}
+}
+
+static void
+open_clients(void)
+{
 	struct client_config config = {
 		.parts = {{
 			.load = &options.load,
@@ -186,24 +212,37 @@ set_up(void)
 			.sources = {{.count = 64}},
 		}},
 		.part_count = 1,
-		.workers = 1,
+		.workers = options.workers,
 		.room = options.load.concurrency,
 	};
 
-	must(port_open_pair(&ports[CLIENT], &ports[SERVER], "conns", 8192, 16384, 1500), "ports");
-	must(tct_address_parse(options.ip6 ? "2001:db8::1:1" : "10.1.0.1", &options.load.target),
-	     "target");
 	must(tct_address_parse(options.ip6 ? "2001:db8::1" : "10.0.0.1",
 			       &config.parts[0].sources[0].first),
 	     "source");
+	for (; config.worker < options.workers; config.worker++) {
+		struct client *c = client_create(&config);
+
+		clients[config.worker] = c;
+		must(c ? 0 : -1, "memory");
+		client_begin(c);
+		must(tct_worker_set_poll(ends[CLIENT], config.worker, client_poll, c), "client");
+	}
+}
+
+static void
+set_up(void)
+{
+	struct tct_listen listen = {.service = workload_service(options.load.workload)};
+
+	must(tct_address_parse(options.ip6 ? "2001:db8::1:1" : "10.1.0.1", &options.load.target),
+	     "target");
+	open_pairs();
 	open_end(CLIENT);
 	open_end(SERVER);
 	workload_server_set(&server);
 	for (listen.port = PORT; listen.port < PORT + PORTS; listen.port++)
 		must(tct_listen(ends[SERVER], &listen), "listen");
-	client = client_create(&config);
-	client_begin(client);
-	must(tct_worker_set_poll(ends[CLIENT], 0, client_poll, client), "client");
+	open_clients();
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
@@ -211,7 +250,40 @@ set_up(void)
 static uint64_t
 closed(void)
 {
-	return client_stats(client, 0)->closed;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < options.workers; i++)
+		n += client_stats(clients[i], 0)->closed;
+	return n;
+}
+
+static uint64_t
+counted(unsigned end, enum counter c)
+{
+	struct counters sum;
+
+	endpoint_counters(ends[end], &sum);
+	return sum.v[c];
+}
+
+static uint64_t
+phase_cycles(unsigned end, unsigned phase)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < options.workers; i++)
+		n += ends[end]->workers[i]->phase_cycles[phase];
+	return n;
+}
+
+static uint32_t
+open_conns(unsigned end)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < options.workers; i++)
+		n += ends[end]->workers[i]->tcp.conns.used;
+	return n;
 }
 
 static void
@@ -220,7 +292,8 @@ poll_both(uint64_t cycles[ENDS])
 	for (unsigned i = 0; i < ENDS; i++) {
 		uint64_t start = rte_rdtsc();
 
-		worker_poll_at(ends[i]->workers[0], now_us);
+		for (unsigned k = 0; k < options.workers; k++)
+			worker_poll_at(ends[i]->workers[k], now_us);
 		cycles[i] += rte_rdtsc() - start;
 	}
 	now_us += POLL_US;
@@ -232,9 +305,9 @@ print_counters(void)
 {
 	for (unsigned i = 0; i < ENDS; i++)
 		for (unsigned c = 0; c < COUNTER_MAX; c++)
-			if (ends[i]->workers[0]->counters.v[c])
+			if (counted(i, c))
 				printf("%u %s %" PRIu64 "\n", i, counter_info[c].name,
-				       ends[i]->workers[0]->counters.v[c]);
+				       counted(i, c));
 }
 
 static __rte_noinline void
@@ -242,9 +315,9 @@ settle(void)
 {
 	uint64_t ignored[ENDS] = {0};
 
-	for (unsigned i = 0; i < 2 * ENDS; i++)
-		net_announce(ends[i % ENDS]->workers[0]->net, now_us);
-	for (unsigned i = 0; i < 100000 && closed() == 0; i++) {
+	for (unsigned i = 0; i < 2 * ENDS * options.workers; i++)
+		net_announce(ends[i % ENDS]->workers[i / 2 / ENDS]->net, now_us);
+	for (unsigned i = 0; i < 100000 && closed() < options.workers; i++) {
 		now_us += 100;
 		poll_both(ignored);
 	}
@@ -277,14 +350,13 @@ sample_take(struct sample *s)
 	double conns;
 
 	for (unsigned i = 0; i < ENDS; i++)
-		memcpy(phase[i], ends[i]->workers[0]->phase_cycles, sizeof(phase[i]));
-	conns = (double)measured(ROUND_CONNS, cycles);
+		for (unsigned p = 0; p < PHASE_MAX; p++)
+			phase[i][p] = phase_cycles(i, p);
+	conns = (double)measured(ROUND_CONNS * options.workers, cycles);
 	for (unsigned i = 0; i < ENDS; i++) {
 		s->cycles[i] = (double)cycles[i] / conns;
 		for (unsigned p = 0; p < PHASE_MAX; p++)
-			s->phase[i][p] =
-				(double)(ends[i]->workers[0]->phase_cycles[p] - phase[i][p]) /
-				conns;
+			s->phase[i][p] = (double)(phase_cycles(i, p) - phase[i][p]) / conns;
 	}
 }
 
@@ -323,16 +395,14 @@ print_end(const char *name, unsigned i)
 		printf(" %s %.0f", phases[p],
 		       median(offsetof(struct sample, phase) +
 			      (i * PHASE_MAX + p) * sizeof(double)));
-	printf("; %u open, %.1f packets a burst\n", ends[i]->workers[0]->tcp.conns.used,
-	       (double)ends[i]->workers[0]->counters.v[COUNTER_RX_PACKETS] /
-		       (double)ends[i]->workers[0]->counters.v[COUNTER_RX_BURSTS]);
+	printf("; %u open, %.1f packets a burst\n", open_conns(i),
+	       (double)counted(i, COUNTER_RX_PACKETS) / (double)counted(i, COUNTER_RX_BURSTS));
 }
 
 static uint64_t
 packets(void)
 {
-	return ends[CLIENT]->workers[0]->counters.v[COUNTER_TX_PACKETS] +
-	       ends[SERVER]->workers[0]->counters.v[COUNTER_TX_PACKETS];
+	return counted(CLIENT, COUNTER_TX_PACKETS) + counted(SERVER, COUNTER_TX_PACKETS);
 }
 
 static void
@@ -348,7 +418,7 @@ int
 main(int argc, char **argv)
 {
 	options_parse(argc, argv);
-	eal_start_on("0@0,1@0,2@0", "256");
+	eal_start_on("0@0,(1-16)@0", "1024");
 	set_up();
 	settle();
 	if (options.count) {
