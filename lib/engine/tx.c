@@ -34,27 +34,40 @@ tx_give_back(struct tx_queue *q, uint32_t wanted)
 	q->spare_count = wanted;
 }
 
+/* Buffers in a pool are of one segment and have one reference: rte_pktmbuf_alloc() would write
+ * their second line for nothing. */
+static void
+tx_add(struct tx_queue *q, struct rte_mbuf *fresh[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(fresh[i]);
+	for (unsigned i = 0; i < n; i++) {
+		__rte_mbuf_raw_sanity_check(fresh[i]);
+		tx_spare(q, fresh[i]);
+	}
+}
+
 void
 tx_refill(struct tct_worker *w)
 {
+	struct rte_mbuf *fresh[TX_SPARE_LOW];
 	struct tx_queue *q = &w->tx;
 	struct rte_mempool *pool = port_pool(w->ports[0].port, w->rank);
-	uint32_t wanted = spare_wanted(pool);
+	uint32_t wanted = spare_wanted(pool), n;
 
 	if (likely(q->spare_count >= wanted)) {
 		tx_give_back(q, wanted);
 		return;
 	}
-	if (rte_pktmbuf_alloc_bulk(pool, &q->spare[q->spare_count], wanted - q->spare_count) == 0) {
-		q->spare_count = wanted;
+	n = wanted - q->spare_count;
+	if (rte_mempool_get_bulk(pool, (void **)fresh, n) == 0) {
+		tx_add(q, fresh, n);
 		return;
 	}
-	while (q->spare_count < wanted) { /* the pool runs low: take what there is */
-		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
-
-		if (!m)
+	for (unsigned i = 0; i < n; i++) { /* the pool runs low: take what there is */
+		if (rte_mempool_get(pool, (void **)fresh) < 0)
 			return;
-		q->spare[q->spare_count++] = m;
+		tx_add(q, fresh, 1);
 	}
 }
 

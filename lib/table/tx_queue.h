@@ -9,7 +9,10 @@
  * will put the Ethernet header on: the packet starts at its IP header then, except for a reflected
  * one, which is complete. The engine empties `out` at the end of the poll.
  *
- * A spare buffer is reset: data_off is TX_HEADROOM, one segment, no flags, length 0.
+ * A spare buffer is reset: data_off is TX_HEADROOM, one segment, no flags, length 0. tx_offload is
+ * nobody's: whoever sets flags for the port writes all of it. That and `next` are the buffer's
+ * second line, and between ports in memory a line that both sides write goes from core to core with
+ * each packet; a packet of one segment needs neither.
  */
 #ifndef TCT_TABLE_TX_QUEUE_H
 #define TCT_TABLE_TX_QUEUE_H
@@ -66,6 +69,23 @@ tx_put(struct tx_queue *q, struct rte_mbuf *m, uint16_t hop)
 	q->hop[q->out_count++] = hop;
 }
 
+/* Whether nobody else has the buffer, and there is room for one more. */
+static inline bool
+tx_may_spare(const struct tx_queue *q, const struct rte_mbuf *m)
+{
+	return q->spare_count != TX_SPARE_MAX && rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m);
+}
+
+static inline void
+tx_spare(struct tx_queue *q, struct rte_mbuf *m)
+{
+	m->data_off = TX_HEADROOM;
+	m->ol_flags = 0;
+	m->data_len = 0;
+	m->pkt_len = 0;
+	q->spare[q->spare_count++] = m;
+}
+
 /*
  * Drops one reference to one segment of a packet. The last reference makes a spare buffer of it
  * where there is room, so that buffers stay warm and out of the mempool; else it is freed.
@@ -73,24 +93,23 @@ tx_put(struct tx_queue *q, struct rte_mbuf *m, uint16_t hop)
 static inline void
 tx_release(struct tx_queue *q, struct rte_mbuf *m)
 {
-	if (q->spare_count == TX_SPARE_MAX || rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m)) {
+	if (!tx_may_spare(q, m)) {
 		rte_pktmbuf_free_seg(m);
 		return;
 	}
-	m->data_off = TX_HEADROOM;
-	m->ol_flags = 0;
 	m->nb_segs = 1;
 	m->next = NULL;
-	m->data_len = 0;
-	m->pkt_len = 0;
-	m->tx_offload = 0;
-	q->spare[q->spare_count++] = m;
+	tx_spare(q, m);
 }
 
 /* The same for a whole packet. */
 static inline void
 tx_release_packet(struct tx_queue *q, struct rte_mbuf *m)
 {
+	if (likely(m->nb_segs == 1 && tx_may_spare(q, m))) {
+		tx_spare(q, m);
+		return;
+	}
 	while (m) {
 		struct rte_mbuf *next = m->next;
 

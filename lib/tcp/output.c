@@ -106,16 +106,16 @@ conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
 	return 2; /* ECT(0) */
 }
 
+/* The length of the Ethernet header is for net_resolve() to say. */
 static void
 mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *t,
-	     unsigned options_len)
+	     unsigned options_len, uint16_t tso_segsz)
 {
 	bool ip4 = addr_is_ip4(&t->local);
 
 	if (!s->tx_checksum)
 		return;
-	m->l3_len = ip4 ? 20 : 40;
-	m->l4_len = 20 + options_len;
+	m->tx_offload = rte_mbuf_tx_offload(0, ip4 ? 20 : 40, 20 + options_len, tso_segsz, 0, 0, 0);
 	m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
 		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
 }
@@ -199,7 +199,7 @@ put_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, b
 	m->pkt_len = m->data_len;
 	segment_put(p, &h, ip4, options_len, sum, s->tx_checksum);
 	if (s->tx_checksum)
-		mbuf_offload(s, m, &c->tuple, options_len);
+		mbuf_offload(s, m, &c->tuple, options_len, 0);
 }
 
 /* Each pair of constants has a body of its own. */
@@ -254,7 +254,7 @@ transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m
 	put_payload(c, o, m, hdr);
 	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
 		      s->tx_checksum);
-	mbuf_offload(s, m, &c->tuple, h.options_len);
+	mbuf_offload(s, m, &c->tuple, h.options_len, o->tso_segsz);
 	tx_put(s->tx, m, c->hop);
 	count_segments(s, o);
 	if (flags & TCP_FLAG_ACK) {
@@ -794,7 +794,7 @@ half_open_transmit(struct tcp_stack *s, struct half_open *h)
 	m->data_len =
 		(uint16_t)segment_build(rte_pktmbuf_mtod(m, uint8_t *), &sh, 0, s->tx_checksum);
 	m->pkt_len = m->data_len;
-	mbuf_offload(s, m, &h->tuple, sh.options_len);
+	mbuf_offload(s, m, &h->tuple, sh.options_len, 0);
 	tx_put(s->tx, m, hop);
 	tcp_count(s, COUNTER_TCP_TX);
 	tcp_count(s, COUNTER_SYN_ACK_TX);

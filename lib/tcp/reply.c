@@ -27,7 +27,6 @@ reply_buffer(struct tcp_stack *s, struct packet *p, struct l2_header *l2)
 		return tx_take(s->tx, 1);
 	p->mbuf = NULL;
 	m->ol_flags = 0;
-	m->tx_offload = 0;
 	m->data_off = TX_HEADROOM;
 	return m;
 }
@@ -59,9 +58,8 @@ reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r)
 	m->data_len = (uint16_t)(l2.len + segment_build(frame + l2.len, &h, 0, s->tx_checksum));
 	m->pkt_len = m->data_len;
 	if (s->tx_checksum) {
-		m->l2_len = l2.len;
-		m->l3_len = p->ip_version == 4 ? 20 : 40;
-		m->l4_len = 20 + h.options_len;
+		m->tx_offload = rte_mbuf_tx_offload(l2.len, p->ip_version == 4 ? 20 : 40,
+						    20 + h.options_len, 0, 0, 0, 0);
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
 			       (p->ip_version == 4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM
 						   : RTE_MBUF_F_TX_IPV6);

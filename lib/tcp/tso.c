@@ -70,5 +70,4 @@ tso_fill(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, un
 		at = 0;
 	}
 	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
-	m->tso_segsz = o->tso_segsz;
 }

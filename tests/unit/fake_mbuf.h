@@ -122,7 +122,8 @@ fake_pool_get(void)
 	return &fake_pool.mp;
 }
 
-/* One segment that holds len bytes, at most 2048; from NULL: zeros. */
+/* One segment that holds len bytes, at most 2048; from NULL: zeros. What a device leaves in
+ * tx_offload is nothing to build on. */
 static inline struct rte_mbuf *
 fake_mbuf(const void *bytes, unsigned len)
 {
@@ -136,6 +137,7 @@ fake_mbuf(const void *bytes, unsigned len)
 		memcpy(data, bytes, len);
 	else
 		memset(data, 0, len);
+	m->tx_offload = UINT64_MAX;
 	return m;
 }
 
