@@ -2,22 +2,35 @@
 /*
  * The receive stages: take a burst, parse all, hand the TCP segments to TCP as one burst and the
  * rest to the net room, give the buffers back. Each stage goes over the whole burst, so that its
- * cache misses overlap.
+ * cache misses overlap. Where more waits in the queue, the next burst is taken before one is
+ * handled: its buffers come from another core or from memory meanwhile.
  */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "steer.h"
 
+#define RX_BURSTS 4 /* in one poll, of all queues if there are not more of these */
+
 /* A frame begins in the middle of a line: the headers lie in two, and end in a third. */
 static void
-prefetch_headers(const struct rte_mbuf *m)
+prefetch_headers(struct rte_mbuf *const mbufs[], unsigned n)
 {
-	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *frame = rte_pktmbuf_mtod(mbufs[i], const uint8_t *);
 
-	rte_prefetch0(frame);
-	rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
-	rte_prefetch0(frame + 2 * RTE_CACHE_LINE_SIZE);
+		rte_prefetch0(frame);
+		rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
+		rte_prefetch0(frame + 2 * RTE_CACHE_LINE_SIZE);
+	}
+}
+
+/* What prefetch_headers() will read. */
+static void
+prefetch_mbufs(struct rte_mbuf *const mbufs[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(mbufs[i]);
 }
 
 static void
@@ -25,8 +38,6 @@ parse_stage(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[], unsig
 {
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		prefetch_headers(mbufs[i]);
 	for (unsigned i = 0; i < n; i++) {
 		struct packet *p = &w->packets[i];
 
@@ -79,22 +90,33 @@ rx_packets(struct tct_worker *w, unsigned n)
 			tx_release_packet(&w->tx, w->packets[i].mbuf);
 }
 
+static unsigned
+take_burst(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[])
+{
+	return rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
+}
+
 unsigned
 rx_stage(struct tct_worker *w, unsigned port)
 {
-	struct rte_mbuf *mbufs[WORKER_BURST];
+	struct rte_mbuf *bursts[2][WORKER_BURST];
 	uint64_t since = rte_rdtsc();
-	unsigned n;
+	unsigned n = take_burst(w, port, bursts[0]), next, all = n;
+	unsigned left = RTE_MAX(RX_BURSTS / w->port_count, 1u);
 
-	n = rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
-	if (n == 0)
-		return 0;
-	phase_end(w, PHASE_RX, &since);
-	parse_stage(w, port, mbufs, n);
-	if (w->peers != NULL)
-		steer_burst(w, port, n);
-	phase_end(w, PHASE_PARSE, &since);
-	rx_packets(w, n);
-	phase_end(w, PHASE_TCP, &since);
-	return n;
+	prefetch_headers(bursts[0], n);
+	for (unsigned i = 0; n != 0; i ^= 1, n = next) {
+		next = --left != 0 ? take_burst(w, port, bursts[i ^ 1]) : 0;
+		prefetch_mbufs(bursts[i ^ 1], next);
+		phase_end(w, PHASE_RX, &since);
+		parse_stage(w, port, bursts[i], n);
+		prefetch_headers(bursts[i ^ 1], next);
+		if (w->peers != NULL)
+			steer_burst(w, port, n);
+		phase_end(w, PHASE_PARSE, &since);
+		rx_packets(w, n);
+		phase_end(w, PHASE_TCP, &since);
+		all += next;
+	}
+	return all;
 }
