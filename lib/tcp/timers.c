@@ -141,7 +141,8 @@ probe_due(struct tct_conn *c, struct flight *f)
 		recovery_reordered(c, f);
 		return;
 	}
-	f->probe_due = f->timer == FLIGHT_TIMER_PROBE;
+	/* RFC 8985 7.2: an ACK of this poll begins it anew, which the flush is to do. */
+	f->probe_due = f->timer == FLIGHT_TIMER_PROBE && !f->timer_stale;
 	f->timer = FLIGHT_TIMER_NONE;
 	f->probe_at = TICK_NONE;
 }

@@ -383,6 +383,20 @@ CASE(probe_restarts, "an ACK restarts the probe's timer, and new data does", R89
 	OUT(PSH | ACK, .seq = 5001, .len = MSS);
 }
 
+CASE(probe_overdue, "an ACK that came while the probe was overdue is read first", R8985_7_2)
+{
+	TCP(min_rto_ms) = 1000;
+	open_measured();
+	burst(3);
+	JUMP_MS(250);
+	IN(ACK, .ack = 3001);
+	NOTHING();
+	QUIET_MS(220);
+	RUN_MS(30);
+	OUT(PSH | ACK, .seq = 4001, .len = MSS);
+	COUNTER(TCP_TAIL_LOSS_PROBE, 1);
+}
+
 CASE(probe_repairs, "a loss that the probe repaired reduces cwnd", R8985_7_4_2)
 {
 	TCP(min_rto_ms) = 1000;
