@@ -159,6 +159,7 @@ worker_net(struct tct_worker *w, unsigned team)
 			.config = &w->endpoint->config.ports[team + i * w->endpoint->team_count],
 			.mtu = p->mtu,
 			.tx_checksum = p->tx_checksum,
+			.paired = p->ring != NULL,
 		};
 	}
 	w->net = net_create(&config);

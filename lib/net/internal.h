@@ -24,6 +24,7 @@ struct net_port {
 	uint16_t vlan; /* 0: untagged */
 	uint16_t mtu;
 	bool tx_checksum;
+	bool paired;
 };
 
 struct net {

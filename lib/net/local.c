@@ -222,7 +222,7 @@ locals_start(struct net *n)
 	for (unsigned i = 0; i < n->locals.count; i++) {
 		struct local *l = &n->locals.ranges[i];
 
-		l->phase = l->ip6 ? LOCAL_TEST : LOCAL_ANNOUNCE;
+		l->phase = l->ip6 && !n->ports[l->port].paired ? LOCAL_TEST : LOCAL_ANNOUNCE;
 		l->next = 0;
 		l->failed = 0;
 		locals_count(&n->locals, l, 1);

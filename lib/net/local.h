@@ -5,7 +5,8 @@
  * They come in ranges of consecutive addresses, and 65536 of them cost what one does: addresses are
  * compared as numbers of 128 bits. Each range goes through phases: IPv6 addresses are tested by
  * duplicate address detection (RFC 4862 5.4) and are ours only when nobody has objected within a
- * second; then all are announced. Of a range, only the first 16 addresses are tested and announced:
+ * second, but for those of in-memory ports (DupAddrDetectTransmits is 0 there); then all are
+ * announced. Of a range, only the first 16 addresses are tested and announced:
  * they tell the rest's story, and a /112 of them would be a flood.
  *
  * Every port with IPv6 addresses has its link-local one as well (RFC 4862 5.3, RFC 4291 2.5.6).

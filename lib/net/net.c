@@ -23,6 +23,7 @@ ports_init(struct net *n, const struct net_config *config)
 			.vlan = port->config->vlan,
 			.mtu = port->mtu,
 			.tx_checksum = port->tx_checksum,
+			.paired = port->paired,
 		};
 	}
 }

@@ -29,6 +29,7 @@ struct net_port_config {
 	const struct tct_port_config *config; /* must outlive the net */
 	uint16_t mtu;
 	bool tx_checksum; /* hardware writes checksums */
+	bool paired;	  /* with one of our own in memory: nobody else can have its addresses */
 };
 
 /* An ICMP error for a connection of ours, RFC 5927: tuple as ours, seq of the segment that caused

@@ -475,6 +475,22 @@ addresses_are_ours_after_a_second_of_silence(void **state)
 }
 
 static void
+addresses_between_ports_in_memory_are_ours_at_once(void **state)
+{
+	world_paired = true;
+	open_silent();
+	world_paired = false;
+	net_announce(net, now_us);
+	AT_MS(10);
+	assert_true(is_local(US));
+	assert_true(is_local(OUR_LINK_LOCAL));
+	assert_true(net_is_settled(net, true));
+	assert_int_equal(sent_count, 2); /* announced */
+	assert_int_equal(sent_nd(&sent[0]).nd.type, ND_ADVERT);
+	world_close();
+}
+
+static void
 an_advertisement_takes_the_address(void **state)
 {
 	open_silent();
@@ -687,6 +703,7 @@ main(void)
 		cmocka_unit_test(override_decides_who_is_believed),
 		cmocka_unit_test(an_answer_extends_the_time),
 		cmocka_unit_test(addresses_are_ours_after_a_second_of_silence),
+		cmocka_unit_test(addresses_between_ports_in_memory_are_ours_at_once),
 		cmocka_unit_test(an_advertisement_takes_the_address),
 		cmocka_unit_test(another_test_of_it_takes_the_address),
 		cmocka_unit_test(our_own_test_come_back_does_not),

@@ -162,7 +162,7 @@ static void
 pair_open(void)
 {
 	static struct tct_port_config port;
-	const struct net_port_config ports[] = {{our_mac(0), &port, 1500, false}};
+	const struct net_port_config ports[] = {{.mac = our_mac(0), .config = &port, .mtu = 1500}};
 	struct net_config config = {
 		.ports = ports,
 		.port_count = 1,

@@ -145,6 +145,8 @@ refill(void)
 		tx.spare[tx.spare_count++] = rte_pktmbuf_alloc(fake_pool_get());
 }
 
+static bool world_paired; /* the ports are in memory */
+
 static inline void
 world_open_with(const struct tct_port_config *configs, unsigned count, uint32_t neighbours,
 		uint32_t fragments, bool tx_checksum)
@@ -168,7 +170,8 @@ world_open_with(const struct tct_port_config *configs, unsigned count, uint32_t 
 	now_us = 1000000;
 	for (unsigned i = 0; i < count; i++) {
 		kept[i] = configs[i];
-		ports[i] = (struct net_port_config){our_mac(i), &kept[i], 1500, tx_checksum};
+		ports[i] = (struct net_port_config){our_mac(i), &kept[i], 1500, tx_checksum,
+						    world_paired};
 		filters[i] = (struct packet_filter){.mac = our_mac(i), .vlan = configs[i].vlan};
 	}
 	refill();
