@@ -114,8 +114,9 @@ struct load_config {
 	uint32_t think_ms;		      /* rr: between a response and the next request */
 	uint32_t timeout_ms;	/* for a connection to open, and for each response; 0: for ever */
 	uint32_t abort_percent; /* so many connections end by RST */
-	uint32_t hold_ms;	/* a connection stays open so long once its work is done */
-	bool server_closes;	/* wait for the peer's FIN instead of closing first */
+	uint32_t half_open_percent; /* so many are a SYN and no more */
+	uint32_t hold_ms;	    /* a connection stays open so long once its work is done */
+	bool server_closes;	    /* wait for the peer's FIN instead of closing first */
 	enum load_protocol protocol;
 	char path[PATH_MAX_CHARS]; /* what http asks for */
 	uint32_t requests;	   /* rr: on each connection; 0: until the end */

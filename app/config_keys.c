@@ -361,6 +361,15 @@ static const struct config_key memory_keys[] = {
 	 MEMBER(struct load_config, abort_percent), \
 	 .help = "of the connections that the client closes first so many end by RST, and no time-wait " \
 		 "is left"}, \
+	{.key = "half-open-percent", \
+	 .kind = VALUE_NUMBER, \
+	 .unit = UNIT_COUNT, \
+	 .min = 0, \
+	 .max = 100, \
+	 .fallback = DEFAULT("0"), \
+	 MEMBER(struct load_config, half_open_percent), \
+	 .help = "so many connections are a SYN and no more, as of a client that vanished: what answers " \
+		 "it is not answered. The first one of each worker speaks"}, \
 	{.key = "first-to-close", \
 	 .kind = VALUE_CHOICE, \
 	 .choices = closers, \

@@ -173,6 +173,9 @@ print_connections(FILE *out, const struct result *r)
 		c.attempted, c.established, c.closed, c.failed);
 	if (c.aborted)
 		fprintf(out, "Aborted         %" PRIu64 " connections, as asked for\n", c.aborted);
+	if (c.half_open)
+		fprintf(out, "Half-open       %" PRIu64 " connections, as asked for\n",
+			c.half_open);
 	if (rate.mean != RESULT_NOT_MEASURED && !r->definition.endless)
 		fprintf(out, "Per second      %.0f closed; %.0f to %.0f; over %.1f s\n", rate.mean,
 			rate.min, rate.max, r->end.seconds);
@@ -431,6 +434,7 @@ is_event(enum counter c)
 		COUNTER_CONN_PASSIVE_OPEN,
 		COUNTER_CONN_ESTABLISHED,
 		COUNTER_CONN_CLOSED,
+		COUNTER_CONN_SILENT,
 		COUNTER_TCP_RX,
 		COUNTER_TCP_TX,
 		COUNTER_TCP_BYTES_RX,

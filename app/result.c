@@ -146,6 +146,7 @@ result_is_failure(enum counter c)
 	case COUNTER_CONN_ESTABLISHED:
 	case COUNTER_CONN_CLOSED:
 	case COUNTER_CONN_SIMULTANEOUS_OPEN:
+	case COUNTER_CONN_SILENT:
 		return false;
 	default:
 		return strcmp(counter_info[c].group, "conn") == 0;
@@ -184,6 +185,7 @@ result_connections(const struct result_end *end, struct result_connections *c)
 	c->established = side->v[COUNTER_CONN_ESTABLISHED];
 	c->closed = side->v[COUNTER_CONN_CLOSED];
 	c->aborted = end->aborted;
+	c->half_open = side->v[COUNTER_CONN_SILENT];
 	c->failed = result_failures(side) - end->aborted + end->not_opened;
 }
 

@@ -185,7 +185,7 @@ struct result_step {
 struct result_part {
 	struct result_definition definition;
 	uint32_t weight;
-	uint64_t attempted, established, closed, aborted;
+	uint64_t attempted, established, closed, aborted, half_open;
 	uint64_t failed[TCT_REASON_MAX], refused_locally, unanswered;
 	struct result_transactions transactions;
 	struct histogram connect, request, close;
@@ -283,6 +283,7 @@ const struct histogram *result_latency(const struct result_end *end, enum latenc
 /* Numbers derived from the counters; one place, so that report and JSON agree. */
 struct result_connections {
 	uint64_t attempted, established, closed, aborted, failed;
+	uint64_t half_open; /* a SYN and no more, by design: in none of the others but attempted */
 };
 
 void result_connections(const struct result_end *end, struct result_connections *c);

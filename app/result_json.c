@@ -100,6 +100,9 @@ definition_of_run(json_t *json, const struct result *r)
 	json_object_set_new(
 		json, "abort_percent",
 		run_member(r, "abort_percent", config ? count(config->load.abort_percent) : NULL));
+	json_object_set_new(json, "half_open_percent",
+			    run_member(r, "half_open_percent",
+				       config ? count(config->load.half_open_percent) : NULL));
 }
 
 /* Of the connections that peers opened; null: there is no such side, or none was opened. */
@@ -259,9 +262,10 @@ connections_json(const struct result_end *end)
 	struct result_connections c;
 
 	result_connections(end, &c);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", count(c.attempted),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted", count(c.attempted),
 			 "established", count(c.established), "closed", count(c.closed), "aborted",
-			 count(c.aborted), "failed", failures_json(end));
+			 count(c.aborted), "half_open", count(c.half_open), "failed",
+			 failures_json(end));
 }
 
 static json_t *

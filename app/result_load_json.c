@@ -110,13 +110,14 @@ part_json(const struct result_part *p)
 	const struct result_definition *d = &p->definition;
 
 	return json_pack(
-		"{s:o, s:s, s:o, s:s, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o}}",
+		"{s:o, s:s, s:o, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o}}",
 		"weight", count(p->weight), "workload", d->workload, "ipv", count(d->ipv),
 		"first_to_close", d->first_to_close == CLOSER_SERVER ? "server" : "client",
 		"connections", "attempted", count(p->attempted), "established",
 		count(p->established), "closed", count(p->closed), "aborted", count(p->aborted),
-		"failed", part_failures_json(p), "transactions", part_transactions_json(p),
-		"latency_us", "connect", result_percentiles_json(&p->connect), "request",
+		"half_open", count(p->half_open), "failed", part_failures_json(p), "transactions",
+		part_transactions_json(p), "latency_us", "connect",
+		result_percentiles_json(&p->connect), "request",
 		result_percentiles_json(&p->request), "close", result_percentiles_json(&p->close));
 }
 
@@ -168,21 +169,25 @@ read_count(json_t *json, const char *key)
 	return (uint64_t)json_integer_value(json_object_get(json, key));
 }
 
-/* Those given up and aborted are among the counter's, those not opened in none. */
+/* Those given up and aborted are among the counter's, those not opened in none; of those half-open
+ * the counter tells of both sides. */
 static void
 read_counts(struct result_end *end, json_t *connections)
 {
 	json_t *failed = json_object_get(connections, "failed");
 	struct counters *side = end->has_active ? &end->active : &end->passive;
-	uint64_t more;
+	uint64_t more, half_open;
 
 	end->unanswered = read_count(failed, "unanswered");
 	end->not_opened = read_count(failed, "not_opened");
 	end->aborted = read_count(connections, "aborted");
+	half_open = read_count(connections, "half_open");
 	more = end->unanswered + end->aborted;
 	side->v[COUNTER_CONN_ABORTED] += more;
 	side->v[COUNTER_CONN_ACTIVE_OPEN] -= end->not_opened;
 	if (end->has_active && end->has_passive) {
+		end->passive.v[COUNTER_CONN_SILENT] += side->v[COUNTER_CONN_SILENT] - half_open;
+		side->v[COUNTER_CONN_SILENT] = half_open;
 		end->passive.v[COUNTER_CONN_ABORTED] -= more;
 		end->passive.v[COUNTER_CONN_ACTIVE_OPEN] += end->not_opened;
 	}

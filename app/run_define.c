@@ -55,7 +55,7 @@ run_define_part(struct result_definition *d, const struct load_config *load)
 	define_requests(d, load);
 	define_stream(d, load);
 	define_held(d, load);
-	d->varies = load->abort_percent != 0;
+	d->varies = load->abort_percent || load->half_open_percent;
 }
 
 /* What all kinds of a mix have in common, which is not much. */

@@ -274,6 +274,7 @@ add_to_part(struct result_part *p, const struct client_stats *c)
 	p->established += c->established;
 	p->closed += c->closed;
 	p->aborted += c->aborted;
+	p->half_open += c->half_open;
 	p->unanswered += c->unanswered;
 	p->refused_locally += c->refused_locally;
 	for (unsigned i = 0; i < TCT_REASON_MAX; i++)

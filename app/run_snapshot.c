@@ -61,6 +61,7 @@ snapshot_stats(struct snapshot *s, const struct client_stats *c)
 		s->failed += c->failed[f];
 	s->failed += c->refused_locally;
 	s->unanswered += c->unanswered;
+	s->half_open += c->half_open;
 	s->responses += c->responses;
 	s->acked += c->acked_bytes;
 	s->to_client += c->received_bytes;

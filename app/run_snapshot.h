@@ -14,7 +14,7 @@ struct snapshot {
 	struct counters active, passive;
 	uint64_t attempted, established, closed, failed, open;
 	uint64_t responses, acked, to_server, to_client;
-	uint64_t faults, unanswered;
+	uint64_t faults, unanswered, half_open;
 	uint64_t lost; /* packets, at the ports of the side that opens */
 	uint64_t held;
 	double lag_us; /* of the client that is most behind */

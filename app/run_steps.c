@@ -64,7 +64,7 @@ since(const struct run_step *s, enum counter c)
 static uint64_t
 unanswered(const struct run_step *s, const struct result_step *out)
 {
-	uint64_t over = out->established + out->failed;
+	uint64_t over = out->established + out->failed + s->end.half_open - s->begin.half_open;
 	uint64_t waiting = out->attempted > over ? out->attempted - over : 0;
 	uint64_t again = since(s, COUNTER_TCP_RETRANSMIT_SYN);
 

@@ -39,14 +39,14 @@ client_opened(struct tct_conn *conn)
 	client_lap(conn, &cc->part->stats.connect);
 }
 
-/* As evenly spread as can be. */
+/* Whether this is one of so many of a hundred, as evenly spread as can be. */
 static bool
-aborts(struct part *p)
+is_turn(uint32_t *owed, uint32_t percent)
 {
-	p->aborts += p->load->abort_percent;
-	if (p->aborts < 100)
+	*owed += percent;
+	if (*owed < 100)
 		return false;
-	p->aborts -= 100;
+	*owed -= 100;
 	return true;
 }
 
@@ -55,7 +55,7 @@ client_end(struct tct_conn *conn)
 {
 	struct client_conn *cc = tct_user(conn);
 
-	cc->aborts = cc->part->load->abort_percent && aborts(cc->part);
+	cc->aborts = is_turn(&cc->part->aborts, cc->part->load->abort_percent);
 	if (cc->aborts)
 		tct_abort(conn);
 	else
@@ -104,6 +104,8 @@ client_closed(struct tct_conn *conn, enum tct_reason reason)
 		p->stats.closed++;
 		if (cc->since_ns)
 			client_lap(conn, &p->stats.close);
+	} else if (cc->half_open) {
+		p->stats.half_open++;
 	} else if (cc->aborts && reason == TCT_ABORTED) {
 		p->stats.aborted++;
 	} else {
@@ -236,6 +238,7 @@ conn_begin(struct client_conn *cc, struct part *p, uint64_t since_ns)
 {
 	*cc = (struct client_conn){
 		.part = p,
+		.half_open = p->primed && is_turn(&p->half_opens, p->load->half_open_percent),
 		.since_ns = since_ns,
 		.next_free = cc->next_free,
 	};
@@ -289,6 +292,7 @@ open_burst(struct part *p, struct tct_worker *w, uint64_t since_ns, uint64_t now
 		o[i].user = cc;
 		part_advance(p);
 		conn_begin(cc, p, since_ns);
+		o[i].silent = cc->half_open;
 		cc->give_up_at = give_up_at;
 		free = cc->next_free;
 	}

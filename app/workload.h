@@ -53,7 +53,8 @@ struct client_stats {
 	uint64_t attempted;
 	uint64_t established;
 	uint64_t closed;
-	uint64_t aborted; /* by design: load.abort-percent */
+	uint64_t aborted;   /* by design: load.abort-percent */
+	uint64_t half_open; /* by design: load.half-open-percent */
 	uint64_t failed[TCT_REASON_MAX];
 	uint64_t unanswered;	  /* of failed: nothing had come when it was given up */
 	uint64_t refused_locally; /* tct_connect() refused: no port, no memory, no route */

@@ -19,6 +19,7 @@ struct client_conn {
 	uint32_t give_up_at;   /* on client_ticks(); 0: nothing is waited for */
 	bool opened;
 	bool aborts;	  /* by design */
+	bool half_open;	  /* by design: a SYN is all of it */
 	bool thinks;	  /* before the next request */
 	uint32_t send_at; /* in the pattern */
 	uint32_t next_free;
@@ -65,7 +66,7 @@ struct part {
 	unsigned source;	      /* range that it is from */
 	uint32_t target, target_host; /* the range that it goes to, and its place in that */
 	uint32_t targets;	      /* addresses */
-	uint32_t aborts;	      /* percent of a connection that is owed */
+	uint32_t aborts, half_opens;  /* percent of a connection that is owed */
 	uint32_t patience;	      /* load.timeout in ticks; 0: for ever */
 	const struct pattern *pattern;	 /* what is sent */
 	char http[2][WORKLOAD_HTTP_MAX]; /* requests: one that keeps the connection, one that ends

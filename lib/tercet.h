@@ -266,6 +266,9 @@ struct tct_connect {
 	uint32_t local_count; /* draw from this many consecutive addresses, from local on; 0: one */
 	uint16_t local_port;  /* 0: chosen from 1024 to 65535 by RFC 6056 */
 	uint16_t local_port_last; /* not 0: chosen from local_port to this one */
+	bool silent; /* sends a SYN, once, and is forgotten: closed follows with TCT_ABORTED. What
+		      * answers the SYN is not answered, however late it comes. For tests of
+		      * listeners */
 	const struct tct_service *service;
 	void *user;
 };

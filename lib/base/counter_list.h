@@ -96,6 +96,7 @@
 	X(CONN_FAILED_NO_MEMORY, conn, "failed_no_memory", "active opens for which no record was free") \
 	X(CONN_RESET_RX, conn, "reset_rx", "connections ended by a RST received") \
 	X(CONN_ABORTED, conn, "aborted", "connections that the service aborted") \
+	X(CONN_SILENT, conn, "silent", "active opens that ended with their SYN, as asked for") \
 	X(CONN_RETRANSMIT_LIMIT, conn, "retransmit_limit", "connections given up at R2, the user timeout (RFC 9293 3.8.3)") \
 	X(CONN_FIN_WAIT_2_TIMEOUT, conn, "fin_wait_2_timeout", "orphans given up in FIN_WAIT_2") \
 	X(CONN_KEEPALIVE_TIMEOUT, conn, "keepalive_timeout", "connections whose keepalive probes were not answered") \
@@ -112,6 +113,7 @@
 	X(TCP_RETRANSMIT_SYN_ACK, tcp, "tcp_retransmit_syn_ack", "SYN-ACKs retransmitted") \
 	X(TCP_CHALLENGE_ACK, tcp, "tcp_challenge_ack", "challenge ACKs sent (RFC 5961)") \
 	X(TCP_CHALLENGE_LIMIT, tcp, "tcp_challenge_limit", "challenge ACKs withheld by the rate limit") \
+	X(TCP_SILENT, tcp, "tcp_silent", "segments that answered the SYN of a silent open, and got no answer") \
 	X(TCP_BAD_OPTIONS, tcp, "tcp_bad_options", "segments whose options were malformed; the rest of them was ignored") \
 	X(TCP_DELAYED_ACK, tcp, "tcp_delayed_ack", "ACKs sent by the delayed-ACK timer") \
 	X(TCP_ZERO_WINDOW_PROBE, tcp, "tcp_zero_window_probe", "zero-window probes sent") \

@@ -128,7 +128,7 @@ reason_counter(const struct tct_conn *c, enum tct_reason reason)
 	case TCT_DATA_AFTER_CLOSE:
 		return COUNTER_CONN_DATA_AFTER_CLOSE;
 	default:
-		return COUNTER_CONN_ABORTED;
+		return c->flags & CONN_SILENT ? COUNTER_CONN_SILENT : COUNTER_CONN_ABORTED;
 	}
 }
 

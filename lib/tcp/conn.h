@@ -70,6 +70,7 @@ enum conn_flag {
 	CONN_PROBED       = 1 << 25, /* a probe is unanswered since rtx_start */
 	CONN_RETRY        = 1 << 26, /* no buffer or room: flush again in the next poll */
 	CONN_PATH_LOWERED = 1 << 27, /* the path takes less than the mss agreed on: path.c */
+	CONN_SILENT       = 1 << 28, /* asked for in connect: over once its SYN is sent */
 };
 /* clang-format on */
 

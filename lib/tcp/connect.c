@@ -21,7 +21,7 @@ struct opening {
 	struct tuple tuple;
 	struct port_space *space; /* NULL: the local port is given */
 	uint32_t place;
-	uint32_t isn;
+	uint64_t prf; /* what its ISN is made of */
 	uint64_t hash;
 };
 
@@ -166,7 +166,7 @@ stage_hashes(struct tcp_stack *s, struct openings *b)
 	}
 	tuple_prf_burst(&s->isn_key, b->tuples, b->count, hashes);
 	for (unsigned i = 0; i < b->count; i++)
-		b->list[i].isn = isn_of(s, hashes[i]);
+		b->list[i].prf = hashes[i];
 }
 
 /* ---- one of them ---------------------------------------------------------------------------- */
@@ -214,10 +214,25 @@ take_tuple(struct tcp_stack *s, struct opening *n, uint32_t *floor, bool *has_fl
 			return -EADDRINUSE;
 		port_space_next(n->space, &n->tuple);
 		n->hash = tuple_hash(&s->flow_key, &n->tuple);
-		n->isn = isn_make(s, &n->tuple);
+		n->prf = tuple_prf(&s->isn_key, &n->tuple);
 	}
 	tcp_count(s, COUNTER_CONN_FAILED_NO_PORT);
 	return -EADDRNOTAVAIL;
+}
+
+/* Above what a time-wait on the tuple has used: its old segments cannot be taken for new ones. Who
+ * is silent takes none. */
+static uint32_t
+choose_iss(struct tcp_stack *s, const struct tct_connect *o, const struct opening *n,
+	   const uint32_t *floor)
+{
+	uint32_t iss = isn_of(s, n->prf);
+
+	if (unlikely(o->silent)) {
+		s->silent = true;
+		return isn_silent(n->prf);
+	}
+	return floor && seq_le(iss, *floor) ? *floor + 1 : iss;
 }
 
 static void
@@ -227,7 +242,7 @@ active_open(struct tct_conn *c, const struct tct_connect *o, uint32_t iss)
 
 	c->service = o->service;
 	c->user = o->user;
-	c->flags = CONN_ACTIVE;
+	c->flags = CONN_ACTIVE | (o->silent ? CONN_SILENT : 0);
 	c->iss = iss;
 	c->snd_una = c->snd_nxt = c->snd_max = iss;
 	c->cwnd = UINT16_MAX;
@@ -268,7 +283,7 @@ open_one(struct tcp_stack *s, const struct tct_connect *o, struct opening *n,
 		conn_free(c);
 		return no_memory(s);
 	}
-	active_open(c, o, has_floor && seq_le(n->isn, floor) ? floor + 1 : n->isn);
+	active_open(c, o, choose_iss(s, o, n, has_floor ? &floor : NULL));
 	*conn = c;
 	return 0;
 }

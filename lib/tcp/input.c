@@ -28,6 +28,10 @@ stray_input(struct tcp_stack *s, struct packet *p)
 {
 	if (unlikely(s->foreign != NULL) && s->foreign(s->worker, p))
 		return;
+	if (unlikely(s->silent) && answers_silent(s, p)) {
+		tcp_count(s, COUNTER_TCP_SILENT);
+		return;
+	}
 	if (!s->route->is_local(s->net, &p->tuple.local)) {
 		tcp_count(s, COUNTER_DROP_IP_DESTINATION);
 		return;

@@ -83,6 +83,8 @@ conn_data_end(const struct tct_conn *c)
 
 uint32_t isn_make(const struct tcp_stack *s, const struct tuple *t);
 uint32_t isn_of(const struct tcp_stack *s, uint64_t prf); /* the same, tuple_prf() known */
+uint32_t isn_silent(uint64_t prf);
+bool answers_silent(const struct tcp_stack *s, const struct packet *p);
 uint32_t ts_offset_make(struct tcp_stack *s, const struct tuple *t);
 
 /* reply.c: answers that need no conn, built in the received buffer */

@@ -6,6 +6,10 @@
  * rising from one incarnation of a tuple to the next. The timestamp offset hangs on the address
  * pair alone, so that timestamps rise across connections between the same hosts, as RFC 6191 3
  * wants.
+ *
+ * The ISN of a connection that is opened silently is the other half of F, without a clock: so that
+ * what answers its SYN is known by its acknowledgment alone, for as long as somebody answers, and
+ * no record has to wait for it. Nobody who knows one half of F can tell the other.
  */
 #include "internal.h"
 
@@ -19,6 +23,19 @@ uint32_t
 isn_make(const struct tcp_stack *s, const struct tuple *t)
 {
 	return isn_of(s, tuple_prf(&s->isn_key, t));
+}
+
+uint32_t
+isn_silent(uint64_t prf)
+{
+	return (uint32_t)(prf >> 32);
+}
+
+bool
+answers_silent(const struct tcp_stack *s, const struct packet *p)
+{
+	return p->flags & TCP_FLAG_ACK &&
+	       p->ack == isn_silent(tuple_prf(&s->isn_key, &p->tuple)) + 1;
 }
 
 /* Hosts that talk to each other do so more than once. Who makes two pairs share a place has the

@@ -673,8 +673,13 @@ flush_syn(struct tct_conn *c)
 	}
 	if (c->state == STATE_SYN_RCVD)
 		o.flags |= TCP_FLAG_ACK;
-	if (conn_transmit(c, &o))
-		conn_sent(c, 1);
+	if (!conn_transmit(c, &o))
+		return;
+	conn_sent(c, 1);
+	if (unlikely(c->flags & CONN_SILENT)) { /* no timer: it is over, and answers_silent() */
+		c->rtx_at = TICK_NONE;
+		conn_kill(c, TCT_ABORTED);
+	}
 }
 
 static void

@@ -119,6 +119,7 @@ struct tcp_stack {
 	struct rate_limit time_wait_limit;
 
 	bool stopping;			  /* no more passive or active opens */
+	bool silent;			  /* there was a silent open: answers_silent() */
 	uint16_t listener_of_port[65536]; /* first listener + 1 */
 	struct listener listeners[TCP_LISTENERS_MAX];
 	unsigned listener_count;

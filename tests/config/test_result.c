@@ -123,6 +123,7 @@ static const char *const schema[] = {
 	"s definition.syn_cookies",
 	"s definition.loop",
 	"i definition.abort_percent",
+	"i definition.half_open_percent",
 	"s host.cpu",
 	"i host.cores",
 	"i host.memory_bytes",
@@ -213,6 +214,7 @@ static const char *const schema[] = {
 	"r end.wire.share",
 	"n end.cookie_share",
 	"i end.connections.aborted",
+	"i end.connections.half_open",
 	"i end.connections.failed.unanswered",
 	"i end.connections.failed.not_opened",
 	"n end.memory_bytes",
@@ -341,7 +343,7 @@ json_has_nothing_else(void **state)
 	fill(&r);
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
-	assert_int_equal(json_object_size(at(json, "definition")), 17);
+	assert_int_equal(json_object_size(at(json, "definition")), 18);
 	assert_int_equal(json_object_size(at(json, "end")), 30);
 	json_decref(json);
 	result_fini(&r);
@@ -728,6 +730,26 @@ aborted_by_design(void **state)
 	result_fini(&r);
 }
 
+/* What was to be half-open is neither established nor failed. */
+static void
+half_open_by_design(void **state)
+{
+	struct result_connections c;
+	char problem[128];
+	struct result r;
+
+	fill(&r);
+	result_connections(&r.end, &c);
+	assert_int_equal(c.half_open, 0);
+	r.end.active.v[COUNTER_CONN_ACTIVE_OPEN] += 50;
+	r.end.active.v[COUNTER_CONN_SILENT] = 50;
+	assert_int_equal(result_exit_code(&r, problem, sizeof(problem)), 0);
+	result_connections(&r.end, &c);
+	assert_int_equal(c.half_open, 50);
+	assert_int_equal(c.failed, 0);
+	result_fini(&r);
+}
+
 static void
 nothing_established_is_no_success(void **state)
 {
@@ -902,6 +924,7 @@ main(void)
 		cmocka_unit_test(packets_are_counted_once),
 		cmocka_unit_test(exit_code),
 		cmocka_unit_test(aborted_by_design),
+		cmocka_unit_test(half_open_by_design),
 		cmocka_unit_test(nothing_established_is_no_success),
 		cmocka_unit_test(summary_opens_with_the_definition),
 		cmocka_unit_test(summary_says_what_was_missed),

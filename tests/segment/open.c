@@ -791,3 +791,67 @@ CASE(ecn_asked_once, "a SYN that comes again does not ask: the first may have be
 	OUT(ACK);
 	EVENT(opened);
 }
+
+CASE(silent_open, "a silent open sends a SYN and answers nothing, at once or later")
+{
+	CONNECT(.silent = true);
+	OUT(SYN, .seq = 0, .ack = 0, .mss = dsl.ip4 ? 1460 : 1440);
+	POLL();
+	EVENT(closed, TCT_ABORTED);
+	STATE(CLOSED);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1460);
+	NOTHING();
+	QUIET_MS(63000);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1460);
+	IN(RST | ACK, .seq = 0, .ack = 1);
+	NOTHING();
+	COUNTER(TCP_SILENT, 3);
+	COUNTER(CONN_SILENT, 1);
+	COUNTER(CONN_ABORTED, 0);
+	COUNTER(TCP_RETRANSMIT_SYN, 0);
+}
+
+CASE(silent_open_others, "what does not answer the silent SYN is answered as ever")
+{
+	CONNECT(.silent = true);
+	OUT(SYN, .seq = 0);
+	POLL();
+	EVENT(closed, TCT_ABORTED);
+	IN(SYN | ACK, .seq = 500, .ack = 2);
+	OUT(RST, .seq = 2);
+	PEER(1);
+	IN(SYN | ACK, .seq = 500, .ack = 1);
+	OUT(RST, .seq = 1);
+	COUNTER(TCP_SILENT, 0);
+}
+
+CASE(silent_open_no_buffer, "a silent open without a buffer is over once its SYN is sent")
+{
+	rig.spare_max = 0;
+	CONNECT(.silent = true);
+	NOTHING();
+	STATE(SYN_SENT);
+	NO_EVENT();
+	rig.spare_max = 200;
+	POLL();
+	OUT(SYN, .seq = 0);
+	POLL();
+	EVENT(closed, TCT_ABORTED);
+}
+
+CASE(silent_open_time_wait, "a silent open on a tuple in time-wait is known by its answer, too")
+{
+	dsl.active = true;
+	dsl_this()->ts_in = true;
+	REACH(TIME_WAIT);
+	RUN_MS(1100);
+	dsl_this()->opened = dsl_this()->closed = 0;
+	CONNECT(.local_port = dsl_this()->local_port, .silent = true);
+	AGAIN();
+	OUT(SYN, .seq = 0);
+	POLL();
+	EVENT(closed, TCT_ABORTED);
+	IN(SYN | ACK, .seq = 900, .ack = 1, .mss = 1460);
+	NOTHING();
+	COUNTER(TCP_SILENT, 1);
+}

@@ -35,7 +35,7 @@ tct_connect_burst(struct tct_worker *worker, const struct tct_connect connect[],
 	last = *connect;
 	if (refusal)
 		return refusal;
-	if (silent)
+	if (silent || connect->silent)
 		fake = (struct tct_conn){.service = connect->service, .user = connect->user};
 	else
 		fake_open(connect->service, connect->user);
@@ -408,6 +408,26 @@ some_connections_are_aborted(void **state)
 	end(TCT_RESET);
 }
 
+/* A SYN and no more; the first one, which finds the neighbour, is none of them. */
+static void
+some_connections_stay_half_open(void **state)
+{
+	load.half_open_percent = 40;
+	begin(WORKLOAD_CC);
+	for (unsigned i = 0; i < 11; i++) {
+		assert_true(last.silent != fake.closed);
+		end(last.silent ? TCT_ABORTED : TCT_CLOSED);
+		client_poll(NULL, 1000000, client);
+	}
+	assert_int_equal(stats->attempted, 12);
+	assert_int_equal(stats->half_open, 4);
+	assert_int_equal(stats->closed, 7);
+	assert_int_equal(stats->established, 8); /* one is still open */
+	assert_int_equal(stats->failed[TCT_ABORTED], 0);
+	assert_int_equal(stats->unanswered, 0);
+	end(TCT_RESET);
+}
+
 /* All ports of an address, then the next address. */
 static void
 targets_in_turn(void **state)
@@ -720,6 +740,7 @@ main(void)
 		TEST(silence_that_was_asked_for_is_not_given_up),
 		TEST(thinks_before_the_next_request),
 		TEST(some_connections_are_aborted),
+		TEST(some_connections_stay_half_open),
 		TEST(targets_in_turn),
 		TEST(parts_start_by_weight),
 		TEST(http_asks_for_the_path),
