@@ -157,3 +157,21 @@ host_probe(struct host *h)
 		snprintf(h->kernel, sizeof(h->kernel), "%s", uts.release);
 	snprintf(h->dpdk, sizeof(h->dpdk), "%s", rte_version());
 }
+
+/* Documentation/scheduler/sched-stats.rst: time on the core, time in a run queue, slices. */
+uint64_t
+host_waited_ns(int tid)
+{
+	unsigned long long ran, waited = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", tid);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%llu %llu", &ran, &waited) != 2)
+		waited = 0;
+	fclose(file);
+	return waited;
+}

@@ -27,4 +27,8 @@ void host_probe(struct host *h);
 /* hugetlb pages of one size: /sys/kernel/mm/hugepages, node -1, or of one NUMA node. */
 uint64_t host_hugepages(int node, unsigned size_kb, const char *what);
 
+/* Nanoseconds for which a thread of ours was ready to run and had no core; 0 where the kernel does
+ * not count. */
+uint64_t host_waited_ns(int tid);
+
 #endif

@@ -88,6 +88,16 @@ kept_up(const struct limit_evidence *e)
 	return e->target && (double)e->attempted >= KEPT_SHARE * due - e->spread - 1;
 }
 
+/* Cycles of a poll go on while another process has the core: a worker that waited looks busy. */
+static bool
+judge_core(const struct limit_evidence *e, struct limit_verdict *v)
+{
+	if (e->waited < WAITED_PERCENT)
+		return false;
+	say(v, LIMIT_CORE, "one waited %.0f%% of the time", e->waited);
+	return true;
+}
+
 static bool
 judge_busy(const struct limit_evidence *e, struct limit_verdict *v)
 {
@@ -111,7 +121,7 @@ limit_judge(const struct limit_evidence *e, struct limit_verdict *v)
 		return;
 	if (kept_up(e))
 		say(v, LIMIT_RATE, "%.1f/s of %" PRIu64 "/s", achieved(e), e->target);
-	else if (judge_busy(e, v))
+	else if (judge_core(e, v) || judge_busy(e, v))
 		return;
 	else if (e->lost)
 		say(v, LIMIT_PACKETS_LOST, "%" PRIu64 " packets", e->lost);

@@ -4,8 +4,9 @@
  * has to guess whether a rate is that of the target, of this program, or of what lies between.
  *
  * The order of the evidence is the point. Connections that fail say more than any load; a rate that
- * was reached needs no other reason; a worker that was never idle is one; and in a closed loop
- * nothing else is left than the round trips of so many connections.
+ * was reached needs no other reason; a core that was not ours all the time explains anything else;
+ * a worker that was never idle is one; and in a closed loop nothing else is left than the round
+ * trips of so many connections.
  */
 #ifndef TCT_APP_LIMIT_H
 #define TCT_APP_LIMIT_H
@@ -28,12 +29,13 @@
 	  "shorter TIME_WAIT")                                                                     \
 	X(MEMORY, "memory", "no record was free: more memory.connections are wanted")              \
 	X(PACKETS_LOST, "packets_lost", "packets lost at the client's ports")                      \
+	X(CORE, "core", "other processes, which had the core of a worker")                         \
 	X(CLIENT_BUSY, "client_busy", "the client's workers: they were busy all the time")         \
 	X(SERVER_BUSY, "server_busy", "the server's workers: they were busy all the time")         \
 	X(CONCURRENCY, "concurrency", "the round trips of as many connections as may be open")     \
-	X(ELSEWHERE, "elsewhere",                                                                  \
-	  "nothing that can be seen here: the target, the path, or a core "                        \
-	  "that others used, too")
+	X(ELSEWHERE, "elsewhere", "nothing that can be seen here: the target, or the path")
+
+#define WAITED_PERCENT 5 /* of the time: more than the kernel's own work takes */
 
 enum limit {
 #define X(id, name, words) LIMIT_##id,
@@ -56,6 +58,7 @@ struct limit_evidence {
 	uint64_t held;			 /* polls in which a connection was due and too many open */
 	double lag_us;			 /* the schedule was behind by so much in the end */
 	double client_busy, server_busy; /* percent */
+	double waited; /* percent of the time, of the worker that waited longest for its core */
 };
 
 #define LIMIT_TEXT 128

@@ -354,7 +354,10 @@ print_busy(FILE *out, const struct result_end *end)
 	fputs("Busy            ", out);
 	for (unsigned i = 0; i < end->workers; i++)
 		fprintf(out, "%s%.0f%%", i ? ", " : "", end->busy_percent[i]);
-	fputs(" of each worker\n", out);
+	fputs(" of each worker", out);
+	if (end->waited_percent >= WAITED_PERCENT)
+		fprintf(out, "; one waited %.0f%% of the time for its core", end->waited_percent);
+	fputs("\n", out);
 }
 
 /* Each kind of a mix. */

@@ -95,6 +95,7 @@ struct interval {
 	struct latency_points latency[LATENCY_MAX];
 	char *slots[LATENCY_MAX]; /* latency_text(), the result's own; NULL: no sample */
 	double busy_percent;	  /* of the busiest worker; RESULT_NOT_MEASURED */
+	double waited_percent;	  /* of the worker that waited longest for its core; the same */
 };
 
 /* Stages of the packet way whose cycles are counted. */
@@ -213,6 +214,7 @@ struct result_end {
 	struct result_cycles client, server;
 	double busy_percent[RESULT_MAX_WORKERS];
 	unsigned workers;
+	double waited_percent; /* as of an interval */
 	struct result_worker worker[RESULT_MAX_WORKERS];
 	unsigned worker_count; /* of those in worker: as many as workers, or 0: not measured */
 	struct result_steering steering;

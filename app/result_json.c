@@ -205,6 +205,7 @@ interval_json(const struct interval *i)
 			    json_pack("{s:o, s:o}", "server", count(i->to_server_bytes), "client",
 				      count(i->to_client_bytes)));
 	json_object_set_new(json, "busy_percent", result_measured_json(i->busy_percent));
+	json_object_set_new(json, "waited_percent", result_measured_json(i->waited_percent));
 	return json;
 }
 
@@ -563,6 +564,7 @@ end_json(const struct result *r)
 	json_object_set_new(json, "cycles_per_transaction", cycles_per_json(end, PER_TRANSACTION));
 	json_object_set_new(json, "cycles_per_packet", cycles_per_json(end, PER_PACKET));
 	json_object_set_new(json, "busy_percent", busy_json(end));
+	json_object_set_new(json, "waited_percent", result_measured_json(end->waited_percent));
 	json_object_set_new(json, "workers", workers_json(end));
 	json_object_set_new(json, "steering", result_steering_json(&end->steering));
 	json_object_set_new(json, "memory_bytes_per",

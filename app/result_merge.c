@@ -159,6 +159,7 @@ add_interval(struct interval *a, const struct interval *b, struct histogram *sum
 	a->to_server_bytes += b->to_server_bytes;
 	a->to_client_bytes += b->to_client_bytes;
 	a->busy_percent = RTE_MAX(a->busy_percent, b->busy_percent);
+	a->waited_percent = RTE_MAX(a->waited_percent, b->waited_percent);
 	for (unsigned k = 0; k < LATENCY_MAX; k++)
 		add_latency(a, b, k, sum);
 }
@@ -225,6 +226,7 @@ add_workers(struct result_end *into, const struct result_end *from)
 {
 	for (unsigned i = 0; i < from->workers && into->workers < RESULT_MAX_WORKERS; i++)
 		into->busy_percent[into->workers++] = from->busy_percent[i];
+	into->waited_percent = RTE_MAX(into->waited_percent, from->waited_percent);
 	for (unsigned i = 0; i < from->worker_count && into->worker_count < RESULT_MAX_WORKERS; i++)
 		into->worker[into->worker_count++] = from->worker[i];
 }

@@ -96,6 +96,13 @@ take_number(struct reader *rd, json_t *from, const char *place)
 	return RESULT_NOT_MEASURED;
 }
 
+/* Not every version of the program wrote it. */
+static double
+take_number_or_none(struct reader *rd, json_t *from, const char *place)
+{
+	return find(from, place) ? take_number(rd, from, place) : RESULT_NOT_MEASURED;
+}
+
 static const char *
 take_text(struct reader *rd, json_t *from, const char *place)
 {
@@ -267,6 +274,7 @@ read_interval(struct reader *rd, json_t *json, struct interval *in)
 		.to_server_bytes = take_count(rd, json, "received_bytes.server"),
 		.to_client_bytes = take_count(rd, json, "received_bytes.client"),
 		.busy_percent = take_number(rd, json, "busy_percent"),
+		.waited_percent = take_number_or_none(rd, json, "waited_percent"),
 	};
 	read_slots(rd, json, in);
 	if (!(in->length_s > 1e-6 && in->length_s < MAX_SECONDS) ||
@@ -436,6 +444,7 @@ read_workers(struct reader *rd, json_t *json, struct result_end *end)
 			   item) if (end->workers < RESULT_MAX_WORKERS)
 		end->busy_percent[end->workers++] =
 		json_is_number(item) ? json_number_value(item) : RESULT_NOT_MEASURED;
+	end->waited_percent = take_number_or_none(rd, json, "waited_percent");
 	json_array_foreach(json_object_get(json, "workers"), i,
 			   item) if (end->worker_count < RESULT_MAX_WORKERS)
 		read_worker(rd, item, &end->worker[end->worker_count++]);

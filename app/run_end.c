@@ -125,6 +125,7 @@ end_busy(struct run *r)
 {
 	r->result.end.workers = r->measured[0].workers;
 	snapshot_busy(&r->measured[0], &r->measured[1], r->result.end.busy_percent);
+	r->result.end.waited_percent = snapshot_waited(&r->measured[0], &r->measured[1]);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <rte_cycles.h>
 
+#include "host.h"
 #include "run_parts.h"
 
 double
@@ -34,6 +35,7 @@ snapshot_side(struct snapshot *s, const struct tct_endpoint *e, struct counters 
 	for (unsigned i = 0; i < e->worker_count && s->workers < RESULT_MAX_WORKERS; i++) {
 		s->busy[s->workers] = e->workers[i]->busy_cycles;
 		s->all[s->workers] = s->busy[s->workers] + e->workers[i]->idle_cycles;
+		s->waited_ns[s->workers] = host_waited_ns(atomic_load(&e->workers[i]->tid));
 		s->workers++;
 		s->open += e->workers[i]->tcp.conns.used;
 	}
@@ -151,6 +153,16 @@ snapshot_busiest(const struct snapshot *a, const struct snapshot *b, unsigned fi
 	return max;
 }
 
+double
+snapshot_waited(const struct snapshot *a, const struct snapshot *b)
+{
+	double ns = (b->at_s - a->at_s) * 1e9, max = 0;
+
+	for (unsigned i = 0; i < b->workers && ns > 0; i++)
+		max = RTE_MAX(max, 100.0 * (double)(b->waited_ns[i] - a->waited_ns[i]) / ns);
+	return RTE_MIN(max, 100.0);
+}
+
 void
 interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 	      const struct snapshot *b, double origin_s)
@@ -170,6 +182,7 @@ interval_make(struct interval *i, const struct run *r, const struct snapshot *a,
 		.to_server_bytes = b->to_server - a->to_server,
 		.to_client_bytes = b->to_client - a->to_client,
 		.busy_percent = snapshot_busiest(a, b, 0, b->workers),
+		.waited_percent = snapshot_waited(a, b),
 	};
 	interval_packets(i, r, a, b);
 	for (unsigned k = 0; k < LATENCY_MAX; k++)

@@ -19,6 +19,7 @@ struct snapshot {
 	uint64_t held;
 	double lag_us; /* of the client that is most behind */
 	uint64_t busy[RESULT_MAX_WORKERS], all[RESULT_MAX_WORKERS];
+	uint64_t waited_ns[RESULT_MAX_WORKERS]; /* ready to run, while others had the core */
 	unsigned workers;
 	unsigned active_workers; /* so many of them come first */
 };
@@ -32,6 +33,9 @@ int64_t clock_unix_ms(void);
 /* Of the busiest worker from first to before end, in percent. */
 double snapshot_busiest(const struct snapshot *a, const struct snapshot *b, unsigned first,
 			unsigned end);
+
+/* Of the worker that waited longest for its core, in percent of the time. */
+double snapshot_waited(const struct snapshot *a, const struct snapshot *b);
 
 void snapshot_take(struct snapshot *s, const struct run *r);
 

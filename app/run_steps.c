@@ -96,6 +96,7 @@ judge(const struct run_step *s, bool poisson, const struct result_step *out,
 		.lag_us = out->lag_us,
 		.client_busy = snapshot_busiest(a, b, 0, b->active_workers),
 		.server_busy = snapshot_busiest(a, b, b->active_workers, b->workers),
+		.waited = snapshot_waited(a, b),
 	};
 
 	if (b->established)

@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_pause.h>
 
 #include "control.h"
@@ -115,6 +116,7 @@ worker_main(void *worker)
 {
 	struct tct_worker *w = worker;
 
+	atomic_store(&w->tid, rte_gettid());
 	net_announce(w->net, clock_us(&w->clock, rte_rdtsc()));
 	while (!atomic_load_explicit(&w->quit, memory_order_relaxed))
 		worker_poll(w);

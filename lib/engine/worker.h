@@ -84,6 +84,7 @@ struct tct_worker {
 	struct rte_ring *requests; /* struct worker_request *; see control.h */
 	atomic_bool quit;	   /* control rw, worker ro */
 	atomic_bool running;	   /* worker rw, control ro */
+	atomic_int tid;		   /* of its thread; worker rw, control ro; 0: has not run */
 	uint8_t stop;		   /* enum worker_stop */
 	uint32_t stop_position;
 	uint64_t stalled_us; /* since when the tx queue has not moved, 0: it moves */

@@ -195,6 +195,7 @@ static const char *const schema[] = {
 	"n end.cycles_per_packet.client",
 	"n end.cycles_per_packet.server",
 	"a end.busy_percent",
+	"r end.waited_percent",
 	"r end.memory_bytes_per.conn",
 	"r end.memory_bytes_per.half_open",
 	"r end.memory_bytes_per.time_wait",
@@ -251,6 +252,7 @@ static const char *const interval_schema[] = {
 	"i received_bytes.server",
 	"i received_bytes.client",
 	"r busy_percent",
+	"r waited_percent",
 };
 
 static const char *const step_schema[] = {
@@ -344,7 +346,7 @@ json_has_nothing_else(void **state)
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
 	assert_int_equal(json_object_size(at(json, "definition")), 18);
-	assert_int_equal(json_object_size(at(json, "end")), 30);
+	assert_int_equal(json_object_size(at(json, "end")), 31);
 	json_decref(json);
 	result_fini(&r);
 }

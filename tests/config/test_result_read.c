@@ -59,6 +59,7 @@ fill_intervals(struct result *r)
 			.to_server_bytes = 123,
 			.to_client_bytes = 456,
 			.busy_percent = 12.5,
+			.waited_percent = 1.5,
 		};
 
 		for (unsigned k = 0; k < LATENCY_MAX; k++) {
@@ -105,6 +106,7 @@ fill(struct result *r, const char *command, const char *workload)
 			   .unit = r->definition.stream ? PER_PACKET : PER_CONNECTION},
 		.busy_percent = {50, 25.5},
 		.workers = 2,
+		.waited_percent = 2.25,
 		.worker_count = 2,
 		.worker[1] =
 			{.active = true, .index = 1, .lcore = 3, .units = 17, .busy = 5, .idle = 6},

@@ -55,6 +55,16 @@ rate_not_reached(void **state)
 }
 
 static void
+core_of_others(void **state)
+{
+	JUDGE(LIMIT_CORE, LOOP, .client_busy = 100, .waited = 5.1);
+	JUDGE(LIMIT_CORE, KEPT, .attempted = 5000, .held = 7, .lost = 3, .waited = 90);
+	JUDGE(LIMIT_CLIENT_BUSY, LOOP, .client_busy = 100, .waited = 4.9);
+	JUDGE(LIMIT_RATE, KEPT, .waited = 50); /* nevertheless */
+	JUDGE(LIMIT_REFUSED, LOOP, .refused = 40000, .waited = 50);
+}
+
+static void
 closed_loop(void **state)
 {
 	JUDGE(LIMIT_CONCURRENCY, LOOP);
@@ -95,9 +105,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rate_as_asked_for),  cmocka_unit_test(rate_not_reached),
-		cmocka_unit_test(closed_loop),	      cmocka_unit_test(failures),
-		cmocka_unit_test(nobody_on_the_link), cmocka_unit_test(nothing),
+		cmocka_unit_test(rate_as_asked_for), cmocka_unit_test(rate_not_reached),
+		cmocka_unit_test(core_of_others),    cmocka_unit_test(closed_loop),
+		cmocka_unit_test(failures),	     cmocka_unit_test(nobody_on_the_link),
+		cmocka_unit_test(nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
