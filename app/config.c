@@ -35,6 +35,7 @@ app_config_init(struct app_config *config)
 		.timeout_ms = 10000,
 		.find_p99_ms = 10,
 		.path = "/",
+		.expect_status = {200, 299},
 	};
 }
 

@@ -36,7 +36,7 @@ enum workload {
 /* What requests and responses are. */
 enum load_protocol {
 	PROTOCOL_BYTES, /* so many bytes, whatever they are */
-	PROTOCOL_HTTP,	/* GET, and what answers it */
+	PROTOCOL_HTTP,	/* HTTP/1.1, see http_template.h */
 };
 
 /* Who sends in stream, as the client sees it. */
@@ -52,7 +52,14 @@ enum load_arrival {
 	ARRIVAL_POISSON, /* with gaps that are drawn from the exponential distribution */
 };
 
-#define PATH_MAX_CHARS 256
+enum load_method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+};
+
+#define LOAD_TEXT_CHARS	 256
+#define LOAD_TEXTS_CHARS 1024 /* of several in one */
 
 /* "cc", "crr", "rr", "stream". */
 const char *workload_name(enum workload workload);
@@ -118,8 +125,15 @@ struct load_config {
 	uint32_t hold_ms;	    /* a connection stays open so long once its work is done */
 	bool server_closes;	    /* wait for the peer's FIN instead of closing first */
 	enum load_protocol protocol;
-	char path[PATH_MAX_CHARS]; /* what http asks for */
-	uint32_t requests;	   /* rr: on each connection; 0: until the end */
+	/* what http asks for, and what it wants */
+	char path[LOAD_TEXTS_CHARS]; /* or several, with ", " between them */
+	enum load_method method;
+	char host[LOAD_TEXT_CHARS];	/* "": the target */
+	char headers[LOAD_TEXTS_CHARS]; /* lines with LF between them */
+	char body[LOAD_TEXTS_CHARS];	/* of POST; "": request_size bytes of the pattern */
+	struct port_range expect_status;
+	char expect_body[LOAD_TEXT_CHARS]; /* "": not looked at */
+	uint32_t requests;		   /* rr: on each connection; 0: until the end */
 	enum load_direction direction;
 	bool verify; /* stream: look at every byte received */
 };

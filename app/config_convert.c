@@ -117,6 +117,17 @@ read_ports(const struct value *v, const char *text)
 	return 0;
 }
 
+static int
+read_statuses(const struct value *v, const char *text)
+{
+	struct port_range range;
+
+	if (port_range_parse(text, &range) || range.first < v->key->min || range.last > v->key->max)
+		return refuse(v, text, NULL);
+	memcpy(v->base + v->key->offset, &range, sizeof(range));
+	return 0;
+}
+
 /* "100k 10s" */
 static int
 parse_step(const char *text, struct load_step *step)
@@ -236,6 +247,8 @@ read_scalar(const struct value *v, const char *text)
 	case VALUE_NUMBER:
 		return read_number(v, text);
 	case VALUE_TEXT:
+	case VALUE_PATHS:
+	case VALUE_LINES:
 		return read_text(v, text);
 	case VALUE_CHOICE:
 	case VALUE_NAME:
@@ -244,6 +257,8 @@ read_scalar(const struct value *v, const char *text)
 		return read_address(v, text);
 	case VALUE_PORTS:
 		return read_ports(v, text);
+	case VALUE_STATUSES:
+		return read_statuses(v, text);
 	case VALUE_TARGETS:
 		return read_targets(v, text);
 	case VALUE_STEPS:

@@ -15,6 +15,9 @@ type_name(const struct config_key *key)
 		[VALUE_NAME] = "word",
 		[VALUE_ADDRESS] = "address",
 		[VALUE_PORTS] = "port range",
+		[VALUE_STATUSES] = "status, or a range",
+		[VALUE_PATHS] = "path, or several",
+		[VALUE_LINES] = "line, or several",
 		[VALUE_SECRET] = "file",
 		[VALUE_DIRECTORY] = "directory",
 		[VALUE_ADDRESSES] = "list of address ranges",
@@ -48,6 +51,10 @@ print_range(FILE *out, const struct config_key *key)
 		fprintf(out, "%u to %u elements", (unsigned)key->min, (unsigned)key->max);
 	else if (key->kind == VALUE_TEXT || key->kind == VALUE_DIRECTORY)
 		fprintf(out, "1 to %u characters", key->size - 1);
+	else if (key_joint(key) && key->size)
+		fprintf(out, "1 to %u characters in all", key->size - 1);
+	else if (key->kind == VALUE_STATUSES)
+		fprintf(out, "%u to %u", (unsigned)key->min, (unsigned)key->max);
 	else if (key->kind == VALUE_PORTS)
 		fputs("1 to 65535", out);
 	else if (key->kind == VALUE_NUMBER && key->unit == UNIT_FLAG)

@@ -126,12 +126,15 @@ value_json(const struct config_key *key, const char *base)
 	case VALUE_TEXT:
 	case VALUE_NAME:
 	case VALUE_DIRECTORY:
+	case VALUE_PATHS:
+	case VALUE_LINES:
 		return text_json(at);
 	case VALUE_CHOICE:
 		return json_string(key->choices[key->size ? number_at(at, key->size) : 0]);
 	case VALUE_ADDRESS:
 		return address_json((const struct tct_address *)at);
 	case VALUE_PORTS:
+	case VALUE_STATUSES:
 		return ports_json((const struct port_range *)at);
 	case VALUE_ADDRESSES:
 	case VALUE_ARGS:

@@ -16,6 +16,7 @@ static const char *const steerings[] = {"auto", "rss", "software", NULL};
 static const char *const congestion_controls[] = {"cubic", "newreno", NULL};
 static const char *const workloads[] = {"cc", "crr", "rr", "stream", NULL};
 static const char *const protocols[] = {"bytes", "http", NULL};
+static const char *const methods[] = {"GET", "HEAD", "POST", NULL};
 static const char *const directions[] = {"send", "receive", "both", NULL};
 static const char *const arrivals[] = {"uniform", "poisson", NULL};
 static const char *const closers[] = {"client", "server", NULL};
@@ -280,7 +281,7 @@ static const struct config_key memory_keys[] = {
 	 .max = 1 << 30, \
 	 .fallback = DEFAULT("64"), \
 	 MEMBER(struct load_config, request_size), \
-	 .help = "payload of a request"}, \
+	 .help = "payload of a request; of http only with POST"}, \
 	{.key = "response-size", \
 	 .kind = VALUE_NUMBER, \
 	 .unit = UNIT_BYTES, \
@@ -322,12 +323,47 @@ static const struct config_key memory_keys[] = {
 	 .fallback = DEFAULT("bytes"), \
 	 MEMBER(struct load_config, protocol), \
 	 .help = "of crr and rr: bytes of the sizes above, for a server that knows them (echo: of the " \
-		 "same size); http: GET load.path, and the response's Content-Length counts"}, \
+		 "same size); http: HTTP/1.1 requests for load.path, and the response's Content-Length " \
+		 "counts"}, \
 	{.key = "path", \
-	 .kind = VALUE_TEXT, \
+	 .kind = VALUE_PATHS, \
 	 .fallback = DEFAULT("/"), \
 	 MEMBER(struct load_config, path), \
-	 .help = "what is asked for with protocol: http"}, \
+	 .help = "of http: what is asked for; several in turn"}, \
+	{.key = "method", \
+	 .kind = VALUE_CHOICE, \
+	 .choices = methods, \
+	 .fallback = DEFAULT("GET"), \
+	 MEMBER(struct load_config, method), \
+	 .help = "of http: how it is asked for"}, \
+	{.key = "host", \
+	 .kind = VALUE_TEXT, \
+	 .fallback = DEFAULT("the target's address, and the port if it is not 80"), \
+	 MEMBER(struct load_config, host), \
+	 .help = "of http: value of the Host header"}, \
+	{.key = "headers", \
+	 .kind = VALUE_LINES, \
+	 .fallback = DEFAULT("none"), \
+	 MEMBER(struct load_config, headers), \
+	 .help = "of http: header lines of each request besides Host, Content-Length and Connection, " \
+		 "which quotes make texts: ['Accept: text/html', 'X-Tenant: 7']"}, \
+	{.key = "body", \
+	 .kind = VALUE_TEXT, \
+	 .fallback = DEFAULT("load.request-size bytes of no meaning"), \
+	 MEMBER(struct load_config, body), \
+	 .help = "of http with POST: what is sent"}, \
+	{.key = "expect-status", \
+	 .kind = VALUE_STATUSES, \
+	 .min = 200, \
+	 .max = 599, \
+	 .fallback = DEFAULT("200-299"), \
+	 MEMBER(struct load_config, expect_status), \
+	 .help = "of http: a response of another status is counted as failed"}, \
+	{.key = "expect-body", \
+	 .kind = VALUE_TEXT, \
+	 .fallback = DEFAULT("anything"), \
+	 MEMBER(struct load_config, expect_body), \
+	 .help = "of http: a response without this text in its body is counted as failed"}, \
 	{.key = "direction", \
 	 .kind = VALUE_CHOICE, \
 	 .choices = directions, \
@@ -560,6 +596,10 @@ key_wanted(const struct config_key *key, char text[KEY_WANTED_CHARS])
 		[VALUE_TEXT] = "a text",
 		[VALUE_ADDRESS] = "an address such as 10.0.0.1 or 2001:db8::1",
 		[VALUE_PORTS] = "a port or a range of them, such as 80 or 8000-8009",
+		[VALUE_STATUSES] = "a status such as 200 or a range of them such as 200-399, from "
+				   "200 to 599",
+		[VALUE_PATHS] = "a path or a list of them",
+		[VALUE_LINES] = "a header line such as 'Accept: text/html' or a list of them",
 		[VALUE_TARGETS] =
 			"an address such as 10.0.0.1 or 2001:db8::1, or up to 8 addresses or "
 			"ranges of one IP version, such as [10.0.0.1, 10.0.1.1-10.0.1.9]",

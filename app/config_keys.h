@@ -15,15 +15,18 @@
 #include "units.h"
 
 enum value_kind {
-	VALUE_NUMBER,  /* of a unit -> unsigned integer of size bytes */
-	VALUE_TEXT,    /* -> char[size] */
-	VALUE_CHOICE,  /* one of choices -> its index, an unsigned integer of size bytes */
-	VALUE_NAME,    /* one of choices -> char[size] */
-	VALUE_ADDRESS, /* -> struct tct_address */
-	VALUE_PORTS,   /* "80" or "8000-8009" -> struct port_range */
-	VALUE_SECRET,  /* a file of 64 hexadecimal digits -> uint8_t[32] */
-	VALUE_TARGETS, /* addresses, or ranges of them -> struct load_config, target and targets */
-	VALUE_STEPS,   /* a rate, or rates with durations -> struct load_config, rate and steps */
+	VALUE_NUMBER,	/* of a unit -> unsigned integer of size bytes */
+	VALUE_TEXT,	/* -> char[size] */
+	VALUE_CHOICE,	/* one of choices -> its index, an unsigned integer of size bytes */
+	VALUE_NAME,	/* one of choices -> char[size] */
+	VALUE_ADDRESS,	/* -> struct tct_address */
+	VALUE_PORTS,	/* "80" or "8000-8009" -> struct port_range */
+	VALUE_STATUSES, /* of HTTP: "200" or "200-399" -> struct port_range */
+	VALUE_PATHS,	/* one or several, joined by ", " -> char[size] */
+	VALUE_LINES,	/* one or several, joined by LF -> char[size] */
+	VALUE_SECRET,	/* a file of 64 hexadecimal digits -> uint8_t[32] */
+	VALUE_TARGETS,	/* addresses, or ranges of them -> struct load_config, target and targets */
+	VALUE_STEPS,	/* a rate, or rates with durations -> struct load_config, rate and steps */
 	VALUE_DIRECTORY, /* one that can be listed -> char[size] */
 	VALUE_ADDRESSES, /* list -> struct tct_local[max], and their number at count_offset */
 	VALUE_ARGS,	 /* list -> char *[max], and their number at count_offset */
@@ -73,11 +76,20 @@ key_is_list(const struct config_key *key)
 	return key->kind == VALUE_ADDRESSES || key->kind == VALUE_ARGS;
 }
 
-/* A list of texts is taken, too, joined by commas. */
-static inline bool
-key_is_joined(const struct config_key *key)
+/* What a list of texts is joined with, which is taken, too; NULL: it is not. */
+static inline const char *
+key_joint(const struct config_key *key)
 {
-	return key->kind == VALUE_STEPS || key->kind == VALUE_TARGETS;
+	switch (key->kind) {
+	case VALUE_STEPS:
+	case VALUE_TARGETS:
+	case VALUE_PATHS:
+		return ", ";
+	case VALUE_LINES:
+		return "\n";
+	default:
+		return NULL;
+	}
 }
 
 /* What a value of key looks like, its range included: "a duration such as 10s, from 1ms to 1h". */

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config_load.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include <rte_common.h>
 
 #include "addresses.h"
+#include "http_template.h"
 
 #define PATH_CHARS 64
 
@@ -79,16 +84,108 @@ check_stream(struct kind *k)
 	return 0;
 }
 
-/* A path is sent as it stands: RFC 9112 3.2.1. */
 static bool
-is_path(const char *path)
+is_visible(const char *text, uint32_t len)
 {
-	if (path[0] != '/')
-		return false;
-	for (; *path; path++)
-		if (*path <= ' ' || *path > '~')
+	for (uint32_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~')
 			return false;
 	return true;
+}
+
+/* A path is sent as it stands: RFC 9112 3.2.1. */
+static int
+check_path(struct kind *k)
+{
+	const char *rest = k->load->path, *path;
+	uint32_t len;
+
+	while ((path = http_next_path(&rest, &len)) != NULL)
+		if (path[0] != '/' || !is_visible(path, len))
+			return COMPLAIN(k, "path",
+					"'%.*s' given; an absolute path without spaces wanted, "
+					"such as /index.html",
+					len < 80 ? (int)len : 80, path);
+	return 0;
+}
+
+/* Without a tab, which is allowed in a header, and LF, which ends it. */
+#define CONTROLS                                                                     \
+	"\1\2\3\4\5\6\7\10\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34\35" \
+	"\36\37\177"
+
+/* NAME: VALUE, as RFC 9112 5 has it; and what says where a request ends is not the user's. */
+static const char *
+fault_of_header(const char *line, uint32_t len)
+{
+	static const char *const ours[] = {"Host", "Content-Length", "Transfer-Encoding",
+					   "Connection"};
+	const char *colon = memchr(line, ':', len);
+	uint32_t name = colon ? (uint32_t)(colon - line) : 0;
+
+	for (uint32_t i = 0; i < name; i++)
+		if (!isalnum((unsigned char)line[i]) && !strchr("!#$%&'*+-.^_`|~", line[i]))
+			return "a name has no such characters";
+	for (uint32_t i = name; i < len; i++)
+		if (strchr(CONTROLS, line[i]))
+			return "a control character";
+	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (name == strlen(ours[i]) && !strncasecmp(line, ours[i], name))
+			return "made by other keys";
+	return name ? NULL : "no name and colon";
+}
+
+static int
+check_headers(struct kind *k)
+{
+	const char *rest = k->load->headers, *line;
+	uint32_t len;
+
+	while ((line = http_next_header(&rest, &len)) != NULL) {
+		const char *why = fault_of_header(line, len);
+		uint32_t shown = RTE_MIN((uint32_t)strcspn(line, CONTROLS), RTE_MIN(len, 80u));
+
+		if (why)
+			return COMPLAIN(k, "headers",
+					"'%.*s' given: %s; lines such as 'Accept: text/html' "
+					"wanted",
+					(int)shown, line, why);
+	}
+	return 0;
+}
+
+/* The first of the keys that only http has; NULL: none is given. */
+static const char *
+given_for_http(const struct load_config *load)
+{
+	if (load->method != METHOD_GET)
+		return "method";
+	if (*load->host)
+		return "host";
+	if (*load->headers)
+		return "headers";
+	if (*load->body)
+		return "body";
+	return *load->expect_body ? "expect-body" : NULL;
+}
+
+static int
+check_http(struct kind *k)
+{
+	const struct load_config *load = k->load;
+
+	if (load->protocol != PROTOCOL_HTTP && k->config->mix_count == 0 && given_for_http(load))
+		return COMPLAIN(k, given_for_http(load), "given; protocol: http wanted with it");
+	if (!is_visible(load->host, (uint32_t)strlen(load->host)))
+		return COMPLAIN(k, "host", "'%.80s' given; a name without spaces wanted",
+				load->host);
+	if (*load->body && load->method != METHOD_POST)
+		return COMPLAIN(k, "body", "given; method: POST wanted with it");
+	if (*load->expect_body && load->method == METHOD_HEAD)
+		return COMPLAIN(k, "expect-body",
+				"given; no method: HEAD wanted with it, which is answered without "
+				"a body");
+	return check_path(k) ? -EINVAL : check_headers(k);
 }
 
 static int
@@ -103,12 +200,7 @@ check_requests(struct kind *k)
 				"closes after so many");
 	if (load->protocol == PROTOCOL_HTTP && !rr && load->workload != WORKLOAD_CRR)
 		return COMPLAIN(k, "protocol", "'http' given; workload crr or rr wanted with it");
-	if (!is_path(load->path))
-		return COMPLAIN(k, "path",
-				"'%.80s' given; an absolute path without spaces wanted, such as "
-				"/index.html",
-				load->path);
-	return 0;
+	return check_http(k);
 }
 
 /* Who may abort is who closes first. */

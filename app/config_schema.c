@@ -359,7 +359,7 @@ static const cyaml_config_t freeing = {.mem_fn = cyaml_mem, .log_level = CYAML_L
 
 /* A list of texts becomes one. */
 static void
-join_list(json_t *mapping, const char *key)
+join_list(json_t *mapping, const char *key, const char *joint)
 {
 	char text[CONFIG_ERROR_CHARS * 8] = "";
 	json_t *list = json_object_get(mapping, key), *element;
@@ -371,7 +371,7 @@ join_list(json_t *mapping, const char *key)
 	{
 		if (!json_is_string(element))
 			return;
-		used += snprintf(text + used, sizeof(text) - used, "%s%s", i ? ", " : "",
+		used += snprintf(text + used, sizeof(text) - used, "%s%s", i ? joint : "",
 				 json_string_value(element));
 		if (used >= sizeof(text))
 			return;
@@ -383,8 +383,8 @@ static void
 join_lists(json_t *mapping, const struct config_key *keys)
 {
 	for (; keys->key != NULL; keys++)
-		if (key_is_joined(keys))
-			join_list(mapping, keys->key);
+		if (key_joint(keys))
+			join_list(mapping, keys->key, key_joint(keys));
 }
 
 static void

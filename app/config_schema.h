@@ -10,7 +10,7 @@
 #include "config_document.h"
 #include "config_keys.h"
 
-#define MAX_KEYS 32
+#define MAX_KEYS 48
 
 struct text_list {
 	char **texts;

@@ -5,9 +5,10 @@
 #include <strings.h>
 
 void
-http_reply_begin(struct http_reply *r)
+http_reply_begin(struct http_reply *r, const struct http_asked *asked)
 {
 	memset(r, 0, sizeof(*r) - sizeof(r->line));
+	r->asked = asked;
 }
 
 static void
@@ -116,9 +117,9 @@ header_end(struct http_reply *r)
 	} else if (r->status < 200) {
 		uint32_t so_far = r->header_bytes;
 
-		http_reply_begin(r);
+		http_reply_begin(r, r->asked);
 		r->header_bytes = so_far;
-	} else if (r->status == 204 || r->status == 304) {
+	} else if (r->status == 204 || r->status == 304 || r->asked->head) {
 		r->state = HTTP_REPLY_DONE;
 	} else if (!r->has_length) {
 		fail(r, FAULT_LENGTH);
@@ -171,10 +172,12 @@ take_line(struct http_reply *r, const char *bytes, uint32_t len)
 }
 
 static uint32_t
-take_body(struct http_reply *r, uint32_t len)
+take_body(struct http_reply *r, const char *bytes, uint32_t len)
 {
 	uint32_t n = len < r->body ? len : (uint32_t)r->body;
 
+	if (r->asked->search)
+		r->matched = search_step(r->asked->search, r->matched, bytes, n);
 	r->body -= n;
 	if (r->body == 0)
 		r->state = HTTP_REPLY_DONE;
@@ -188,7 +191,7 @@ http_reply_take(struct http_reply *r, const void *bytes, uint32_t len)
 
 	while (at < len && r->state < HTTP_REPLY_DONE)
 		at += r->state == HTTP_REPLY_BODY
-			      ? take_body(r, len - at)
+			      ? take_body(r, (const char *)bytes + at, len - at)
 			      : take_line(r, (const char *)bytes + at, len - at);
 	return at;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "http_template.h"
+
 /* What a held connection looks like on the wire when nothing is lost: the ACK does not wait for a
  * FIN to ride on. */
 static void
@@ -20,7 +22,6 @@ define_held(struct result_definition *d, const struct load_config *load)
 static void
 define_requests(struct result_definition *d, const struct load_config *load)
 {
-	char text[WORKLOAD_HTTP_MAX];
 	bool rr = load->workload == WORKLOAD_RR;
 
 	d->requests = rr || load->workload == WORKLOAD_CRR;
@@ -29,7 +30,7 @@ define_requests(struct result_definition *d, const struct load_config *load)
 	d->http = load->protocol == PROTOCOL_HTTP;
 	d->per_connection = rr ? load->requests : 1;
 	d->endless = rr && load->requests == 0;
-	d->request_size = d->http ? workload_http_request(load, false, text) : load->request_size;
+	d->request_size = d->http ? http_request_size(load) : load->request_size;
 	d->response_size = d->http ? 0 : load->response_size;
 }
 

@@ -10,7 +10,8 @@
 	X(CUT, "cut", "the connection ended before the response did")           \
 	X(TIMEOUT, "timeout", "no whole response within load.timeout")          \
 	X(SURPLUS, "surplus", "more came than was asked for")                   \
-	X(STATUS, "status", "an HTTP status that is not 2xx")                   \
+	X(STATUS, "status", "an HTTP status other than load.expect-status")     \
+	X(BODY, "body", "load.expect-body was not in the HTTP response")        \
 	X(CHUNKED, "chunked", "HTTP transfer codings are not understood")       \
 	X(LENGTH, "length", "no HTTP Content-Length, or more than one of them") \
 	X(MALFORMED, "malformed", "not an HTTP/1 response")

@@ -138,8 +138,8 @@ part_make_replies(struct part *p)
 
 	if (p->load->protocol != PROTOCOL_HTTP)
 		return true;
-	for (unsigned last = 0; last < 2; last++)
-		p->http_len[last] = workload_http_request(p->load, last, p->http[last]);
+	if (!http_template_make(&p->http, p->load))
+		return false;
 	if (!c->replies)
 		c->replies = calloc(c->config.room, sizeof(*c->replies));
 	p->replies = c->replies;
@@ -224,8 +224,10 @@ client_destroy(struct client *c)
 {
 	if (!c)
 		return;
-	for (unsigned i = 0; i < c->config.part_count; i++)
+	for (unsigned i = 0; i < c->config.part_count && c->parts[i]; i++) {
+		http_template_fini(&c->parts[i]->http);
 		free(c->parts[i]);
+	}
 	free(c->replies);
 	free(c);
 }

@@ -129,11 +129,4 @@ const struct workload_server_stats *workload_server_stats(unsigned index);
 /* The service that answers a workload. */
 const struct tct_service *workload_service(enum workload workload);
 
-/* The request that protocol http sends; last: and asks for the connection's end. Returns its
- * length.
- */
-#define WORKLOAD_HTTP_MAX 512
-uint32_t workload_http_request(const struct load_config *load, bool last,
-			       char text[WORKLOAD_HTTP_MAX]);
-
 #endif

@@ -6,6 +6,7 @@
 #define TCT_APP_WORKLOAD_CONN_H
 
 #include "http_reply.h"
+#include "http_template.h"
 #include "schedule.h"
 #include "workload.h"
 
@@ -68,11 +69,9 @@ struct part {
 	uint32_t targets;	      /* addresses */
 	uint32_t aborts, half_opens;  /* percent of a connection that is owed */
 	uint32_t patience;	      /* load.timeout in ticks; 0: for ever */
-	const struct pattern *pattern;	 /* what is sent */
-	char http[2][WORKLOAD_HTTP_MAX]; /* requests: one that keeps the connection, one that ends
-					    it */
-	uint32_t http_len[2];
-	struct http_reply *replies; /* one for each conn; NULL: not http */
+	const struct pattern *pattern; /* what is sent */
+	struct http_template http;     /* empty: not http */
+	struct http_reply *replies;    /* one for each conn; NULL: not http */
 };
 
 struct client {

@@ -7,28 +7,7 @@
  * there: as many bytes as are configured, or as the response's own header says (http). What cannot
  * be understood ends the connection by RST, so that nobody is waited for in vain.
  */
-#include <netinet/in.h>
-#include <stdio.h>
-
-#include "addresses.h"
 #include "workload_conn.h"
-
-#define HTTP_PORT 80
-
-uint32_t
-workload_http_request(const struct load_config *load, bool last, char text[WORKLOAD_HTTP_MAX])
-{
-	char host[TCT_ADDRESS_TEXT], port[8] = "";
-	bool ip4 = address_is_ip4(&load->target);
-
-	if (load->target_ports.first != HTTP_PORT)
-		snprintf(port, sizeof(port), ":%u", load->target_ports.first);
-	return (uint32_t)snprintf(
-		text, WORKLOAD_HTTP_MAX,
-		"GET %s HTTP/1.1\r\nHost: %s%s%s%s\r\nUser-Agent: tercet\r\n%s\r\n", load->path,
-		ip4 ? "" : "[", tct_address_format(&load->target, host), ip4 ? "" : "]", port,
-		last ? "Connection: close\r\n" : "");
-}
 
 static const struct load_config *
 load_of(const struct client_conn *cc)
@@ -66,9 +45,9 @@ begin_http(struct client_conn *cc)
 	struct part *p = cc->part;
 	bool closes = cc->last && load_of(cc)->server_closes;
 
-	cc->request = (struct pattern){(const uint8_t *)p->http[closes], p->http_len[closes]};
+	cc->request = *http_template_next(&p->http, closes);
 	cc->to_send = cc->request.len;
-	http_reply_begin(reply_of(cc));
+	http_reply_begin(reply_of(cc), &p->http.asked);
 }
 
 static void
@@ -161,18 +140,19 @@ take_bytes(struct tct_conn *conn, uint32_t len)
 	complete(conn);
 }
 
-/* A whole HTTP response; one that is not 2xx counts as failed, and the connection goes on. */
+/* A whole HTTP response; one that is not as wanted counts as failed, and the connection goes on. */
 static void
 reply_done(struct tct_conn *conn, const struct http_reply *r)
 {
 	struct client_conn *cc = tct_user(conn);
+	enum transaction_fault why = http_template_check(&cc->part->http, r);
 
 	cc->last |= r->last;
-	if (r->status / 100 == 2) {
+	if (why == FAULT_MAX) {
 		cc->pending = false;
 		cc->part->stats.responses++;
 	} else {
-		fault(cc, FAULT_STATUS);
+		fault(cc, why);
 	}
 	complete(conn);
 }

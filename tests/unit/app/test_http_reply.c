@@ -11,6 +11,8 @@
 
 #include "http_reply.h"
 
+static struct http_asked asked;
+
 #define OK_LINE "HTTP/1.1 200 OK\r\n"
 
 /* In pieces of step bytes, each from a buffer without a byte behind it; how many were taken. */
@@ -20,7 +22,7 @@ feed(struct http_reply *r, const char *text, size_t step)
 	size_t len = strlen(text), at = 0;
 	uint32_t taken = 0;
 
-	http_reply_begin(r);
+	http_reply_begin(r, &asked);
 	for (; at < len; at += step) {
 		size_t n = len - at < step ? len - at : step;
 		char *copy = malloc(n);
@@ -105,7 +107,7 @@ a_surplus_is_not_taken(void **state)
 	const char text[] = OK_LINE "Content-Length: 2\r\n\r\nabHTTP";
 	struct http_reply r;
 
-	http_reply_begin(&r);
+	http_reply_begin(&r, &asked);
 	assert_int_equal(http_reply_take(&r, text, sizeof(text) - 1), sizeof(text) - 5);
 	assert_int_equal(r.state, HTTP_REPLY_DONE);
 	assert_int_equal(http_reply_take(&r, "x", 1), 0);
@@ -185,6 +187,47 @@ a_header_without_end_is_given_up(void **state)
 	assert_int_equal(r.state, HTTP_REPLY_FAULTY);
 }
 
+/* HEAD: what the header says of a body is of another request's. */
+static void
+no_body_was_asked_for(void **state)
+{
+	asked.head = true;
+	is_whole(OK_LINE "Content-Length: 5\r\n\r\n", 200, false);
+	is_whole("HTTP/1.1 404 Not Found\r\n\r\n", 404, false);
+	asked.head = false;
+}
+
+/* In the body, and nowhere else, and not across two bodies. */
+static void
+a_text_is_looked_for(void **state)
+{
+	static const char *const with[] = {
+		OK_LINE "Content-Length: 5\r\n\r\nfound",
+		OK_LINE "Content-Length: 9\r\n\r\n fofound ",
+		"HTTP/1.1 100 Continue\r\n\r\n" OK_LINE "Content-Length: 5\r\n\r\nfound",
+	};
+	static const char *const without[] = {
+		OK_LINE "X: found\r\nContent-Length: 4\r\n\r\nfoun",
+		OK_LINE "Content-Length: 0\r\n\r\n",
+		OK_LINE "Content-Length: 2\r\n\r\nnd",
+	};
+	struct search search;
+	struct http_reply r;
+
+	search_make(&search, "found");
+	asked.search = &search;
+	for (unsigned i = 0; i < 3; i++)
+		for (size_t step = 1; step <= strlen(with[i]); step++) {
+			feed(&r, with[i], step);
+			assert_int_equal(r.state, HTTP_REPLY_DONE);
+			assert_true(http_reply_has(&r));
+			feed(&r, without[i], step);
+			assert_int_equal(r.state, HTTP_REPLY_DONE);
+			assert_false(http_reply_has(&r));
+		}
+	asked.search = NULL;
+}
+
 int
 main(void)
 {
@@ -198,6 +241,8 @@ main(void)
 		cmocka_unit_test(codings_are_refused),
 		cmocka_unit_test(not_http),
 		cmocka_unit_test(a_header_without_end_is_given_up),
+		cmocka_unit_test(no_body_was_asked_for),
+		cmocka_unit_test(a_text_is_looked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

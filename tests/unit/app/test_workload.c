@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "fake_tct.h"
+#include "http_template.h"
 #include "workload.h"
 
 #define REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -80,7 +81,8 @@ reset(void **state)
 		memcpy(bytes + i * PATTERN_BYTES, pattern_get()->bytes, PATTERN_BYTES);
 	refusal = 0;
 	silent = false;
-	load = (struct load_config){.request_size = 10, .response_size = 20, .path = "/x"};
+	load = (struct load_config){
+		.request_size = 10, .response_size = 20, .path = "/x", .expect_status = {200, 299}};
 	return 0;
 }
 
@@ -509,17 +511,100 @@ http_asks_for_the_path(void **state)
 static void
 http_host_of_ipv6(void **state)
 {
-	char text[WORKLOAD_HTTP_MAX];
-	uint32_t len;
+	struct http_template t;
+	const struct pattern *p;
 
 	tct_address_parse("2001:db8::1", &load.target);
 	load.target_ports = (struct port_range){80, 80};
-	len = workload_http_request(&load, false, text);
-	assert_int_equal(len, strlen(text));
-	assert_non_null(strstr(text, "\r\nHost: [2001:db8::1]\r\n"));
+	assert_true(http_template_make(&t, &load));
+	p = http_template_next(&t, false);
+	assert_int_equal(p->len, strlen((const char *)p->bytes));
+	assert_int_equal(p->len, http_request_size(&load));
+	assert_non_null(strstr((const char *)p->bytes, "\r\nHost: [2001:db8::1]\r\n"));
+	http_template_fini(&t);
 }
 
-/* Who is to close first is asked to, by the last request. */
+static void
+http_sends_what_it_is_told(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	load.method = METHOD_POST;
+	strcpy(load.host, "shop.example");
+	strcpy(load.headers, "Accept: a, b\nuser-agent: other\n");
+	strcpy(load.body, "{\"n\": 1}");
+	begin(WORKLOAD_CRR);
+	assert_string_equal(fake.sent, "POST /x HTTP/1.1\r\nHost: shop.example\r\nAccept: a, b\r\n"
+				       "user-agent: other\r\nContent-Length: 8\r\n\r\n{\"n\": 1}");
+	end(TCT_RESET);
+}
+
+/* The body is of the pattern, and as long as the header says. */
+static void
+http_body_of_a_size(void **state)
+{
+	const char *body;
+
+	load.protocol = PROTOCOL_HTTP;
+	load.method = METHOD_POST;
+	load.request_size = PATTERN_BYTES + 1000;
+	begin(WORKLOAD_CRR);
+	body = strstr(fake.sent, "\r\n\r\n") + 4;
+	assert_non_null(strstr(fake.sent, "Content-Length: 132048\r\n"));
+	assert_int_equal(fake.sent + fake.sent_len - body, load.request_size);
+	assert_memory_equal(body, bytes, load.request_size);
+	end(TCT_RESET);
+}
+
+static void
+http_paths_in_turn(void **state)
+{
+	static const char *const paths[] = {"GET /a ", "GET /b,c, ", "GET /d ", "GET /a "};
+	size_t at = 0;
+
+	load.protocol = PROTOCOL_HTTP;
+	strcpy(load.path, "/a, /b,c,, /d");
+	begin(WORKLOAD_RR);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_memory_equal(fake.sent + at, paths[i], strlen(paths[i]));
+		at = fake.sent_len;
+		fake_deliver_text(REPLY);
+	}
+	end(TCT_RESET);
+}
+
+static void
+http_head_has_no_body(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	load.method = METHOD_HEAD;
+	begin(WORKLOAD_RR);
+	assert_memory_equal(fake.sent, "HEAD /x ", 8);
+	fake_deliver_text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+	count_is(2, 1);
+	end(TCT_RESET);
+}
+
+/* The connection goes on after an answer that is understood, but not the one wanted. */
+static void
+http_answers_are_checked(void **state)
+{
+	load.protocol = PROTOCOL_HTTP;
+	load.expect_status = (struct port_range){404, 410};
+	strcpy(load.expect_body, "gone");
+	begin(WORKLOAD_RR);
+	fake_deliver_text("HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\nit: go");
+	fake_deliver_text("ne");
+	count_is(2, 1);
+	fake_deliver_text("HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\nGONE");
+	assert_int_equal(stats->faults[FAULT_BODY], 1);
+	fake_deliver_text("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngone");
+	assert_int_equal(stats->faults[FAULT_STATUS], 1);
+	assert_int_equal(stats->requests, 4);
+	assert_int_equal(stats->responses, 1);
+	assert_false(fake.aborted);
+	end(TCT_RESET);
+}
+
 static void
 http_asks_the_server_to_close(void **state)
 {
@@ -745,6 +830,11 @@ main(void)
 		TEST(parts_start_by_weight),
 		TEST(http_asks_for_the_path),
 		TEST(http_host_of_ipv6),
+		TEST(http_sends_what_it_is_told),
+		TEST(http_body_of_a_size),
+		TEST(http_paths_in_turn),
+		TEST(http_head_has_no_body),
+		TEST(http_answers_are_checked),
 		TEST(http_asks_the_server_to_close),
 		TEST(http_server_may_close),
 		TEST(http_faults_are_counted),
