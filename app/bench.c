@@ -25,9 +25,8 @@
 #include "engine/wire.h"
 #include "report.h"
 #include "run.h"
-#include "services.h"
+#include "servers.h"
 #include "shortage.h"
-#include "workload.h"
 
 #define RING_DEPTH	8192
 #define DRAIN_LIMIT_MS	10000
@@ -97,64 +96,6 @@ fits(const struct bench *b)
 		all.total += need.total;
 	}
 	return memory_is_there("bench", &b->options.config, &all);
-}
-
-/* What answers the clients of a part: the other half of the workload, or the http service. */
-static int
-bench_service(const struct load_config *load, unsigned part, struct tct_listen *l)
-{
-	static struct workload_server servers[LOAD_MAX_PARTS];
-	char error[SERVICE_ERROR_CHARS];
-	struct listen_config listen;
-
-	if (load->protocol == PROTOCOL_HTTP) {
-		l->service = service_find("http");
-		listen_config_init(&listen);
-		listen.response_size = load->response_size;
-		l->user = service_settings_make(&listen, error);
-		return l->user ? 0 : -ENOMEM;
-	}
-	servers[part] = (struct workload_server){
-		.request_size = load->request_size,
-		.response_size = load->response_size,
-		.requests = load->workload == WORKLOAD_RR ? load->requests : 1,
-		.closes = load->server_closes,
-		.sends = load->direction != DIRECTION_SEND,
-		.verifies = load->verify,
-	};
-	workload_server_set(servers);
-	l->service = workload_service(load->workload);
-	l->user = (void *)(uintptr_t)part;
-	return 0;
-}
-
-static int
-listen_part(struct bench *b, const struct load_config *load, unsigned part)
-{
-	struct tct_listen l = {0};
-	int ret = bench_service(load, part, &l);
-
-	for (unsigned port = load->target_ports.first; ret == 0 && port <= load->target_ports.last;
-	     port++) {
-		l.port = (uint16_t)port;
-		ret = tct_listen(b->run.passive, &l);
-	}
-	return ret;
-}
-
-static int
-listen_all(struct bench *b)
-{
-	const struct app_config *config = &b->options.config;
-	int ret = config->mix_count ? 0 : listen_part(b, &config->load, 0);
-
-	for (unsigned i = 0; ret == 0 && i < config->mix_count; i++)
-		ret = listen_part(b, &config->mix[i], i);
-	if (ret == -EADDRINUSE)
-		fputs("tercet bench: two elements of load.mix have ports in common; target-ports of "
-		      "its own wanted for each\n",
-		      stderr);
-	return ret;
 }
 
 static unsigned
@@ -242,6 +183,7 @@ measure_wire(struct bench *b)
 static int
 set_up(struct bench *b)
 {
+	const struct servers servers = {.command = "bench", .config = &b->options.config};
 	int ret = open_ports(b);
 
 	if (ret == 0 && b->options.config.load.wire_ms)
@@ -251,7 +193,7 @@ set_up(struct bench *b)
 	if (ret == 0)
 		ret = create_side(b, 1, &b->run.passive);
 	if (ret == 0)
-		ret = listen_all(b);
+		ret = servers_answer(&servers, b->run.passive);
 	if (ret == 0)
 		ret = run_clients(&b->run);
 	return ret;

@@ -76,16 +76,12 @@ share_room(struct client_config *c)
 		c->room = (uint32_t)shared;
 }
 
-/* bench's two ports are a client's and a server's, of as many pairs as there are workers. */
 static void
 choose_sources(struct client_config *c, const struct run *r)
 {
-	const struct tct_config *lib = &r->options->config.lib;
-
 	for (unsigned i = 0; i < c->part_count; i++)
-		c->parts[i].source_count =
-			sources_of(lib, c->parts[i].load, r->passive ? 0 : c->worker,
-				   r->passive ? 2 : c->workers, c->parts[i].sources);
+		c->parts[i].source_count = sources_of(&r->active->config, c->parts[i].load,
+						      c->worker, c->workers, c->parts[i].sources);
 }
 
 /* The client of worker i. */
