@@ -583,3 +583,13 @@ net_neighbours(const struct net *n,
 		}
 	}
 }
+
+unsigned
+net_waiting(const struct net *n)
+{
+	unsigned waiting = 0;
+
+	for (unsigned i = 0; i < NEIGHBOURS_PENDING_MAX; i++)
+		waiting += n->neighbours.pending[i].mbuf != NULL;
+	return waiting;
+}

@@ -136,4 +136,7 @@ void net_neighbours(const struct net *n,
 			       const struct rte_ether_addr *mac, const char *state),
 		    void *arg);
 
+/* Packets that wait for a neighbour's address, as of now (for counting). */
+unsigned net_waiting(const struct net *n);
+
 #endif

@@ -90,8 +90,10 @@ the_youngest_packets_are_kept(void **state)
 		segment_out(hop, "10.0.0.1", "10.0.0.2", i);
 	flush();
 	assert_int_equal(COUNT(DROP_NEIGHBOUR_QUEUE), 5);
+	assert_int_equal(net_waiting(net), NEIGHBOUR_PENDING_MAX);
 	forget_sent();
 	arp_reply_in(2, "10.0.0.2");
+	assert_int_equal(net_waiting(net), 0);
 	assert_int_equal(sent_count, NEIGHBOUR_PENDING_MAX);
 	for (unsigned i = 0; i < NEIGHBOUR_PENDING_MAX; i++)
 		assert_int_equal(sent_mark(&sent[i]), 5 + i);
