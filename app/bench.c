@@ -248,6 +248,7 @@ command_bench(int argc, char **argv)
 		return code;
 	b.pairs = b.options.config.lib.workers ? b.options.config.lib.workers : 1;
 	run_init(&b.run, "bench", &b.options, "in-memory rings");
+	b.run.answers = true;
 	code = run_bench(&b);
 	run_fini(&b.run);
 	services_fini();

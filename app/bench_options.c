@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "options.h"
 #include "port/port.h"
+#include "sides.h"
 #include "start_at.h"
 #include "units.h"
 
@@ -124,7 +125,9 @@ static const struct command_line bench_line = {
 static const struct command_line load_line = {
 	.command = "load",
 	.arguments = "",
-	.about = "Opens connections to load.target of the configuration, and measures.",
+	.about = "Opens connections to load.target of the configuration, and measures. With ports\n"
+		 "that have side: server, the servers are in the same process, and a device under\n"
+		 "test is in between.",
 	.rows = load_rows,
 	.eal = true,
 };
@@ -290,6 +293,10 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
 		code = check_hold(o, "bench");
 	if (code != OPTIONS_GO)
 		return code;
+	if (sides_are_given(&o->config))
+		return refuse(o, "bench",
+			      "ports have a side, which is for load; none wanted, the first is the "
+			      "client's and the second the server's");
 	if (o->config.lib.port_count != 2)
 		return refuse(o, "bench",
 			      "two ports wanted in the configuration: the client's, the server's");
@@ -319,6 +326,13 @@ has_targets(const struct app_config *config)
 	return config->mix_count || !address_is_none(&config->load.target);
 }
 
+/* The servers of stream that are here do. */
+static bool
+servers_verify(const struct app_config *config)
+{
+	return sides_are_given(config) && config->listen_count == 0;
+}
+
 int
 load_options_parse(struct bench_options *o, int argc, char **argv)
 {
@@ -329,7 +343,7 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 	if (code == OPTIONS_GO && !has_targets(&o->config))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
 	if (code == OPTIONS_GO && o->config.load.verify &&
-	    o->config.load.direction == DIRECTION_SEND)
+	    o->config.load.direction == DIRECTION_SEND && !servers_verify(&o->config))
 		return refuse(o, "load",
 			      "nothing comes back to verify; direction receive (chargen) or both "
 			      "(echo) wanted");
@@ -344,6 +358,10 @@ serve_options_parse(struct bench_options *o, int argc, char **argv)
 	if (code == OPTIONS_GO && o->config.listen_count == 0)
 		return refuse(o, "serve",
 			      "nothing to listen on in the configuration; listen: wanted");
+	if (code == OPTIONS_GO && sides_are_given(&o->config))
+		return refuse(
+			o, "serve",
+			"ports have a side, which is for load; none wanted, all are listened on");
 	return code;
 }
 

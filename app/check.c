@@ -22,6 +22,7 @@
 #include "memory_need.h"
 #include "options.h"
 #include "shortage.h"
+#include "sides.h"
 
 static const struct option_row rows[] = {
 	{.name = "config", .letter = 'c', .argument = "FILE", .help = "the configuration"},
@@ -45,7 +46,8 @@ struct check {
 	bool json, keys;
 	struct app_config config;
 	struct memory_need need;
-	bool both_sides; /* as bench runs it: a client and a server for each worker */
+	bool pairs;	 /* as bench runs it: a client and a server with a port for each worker */
+	bool both_sides; /* the same, or as load runs it with servers */
 	uint64_t total;
 	struct host host;
 	bool fits;
@@ -83,10 +85,11 @@ weigh(struct check *c)
 {
 	unsigned workers = c->config.lib.workers ? c->config.lib.workers : 1;
 
-	memory_need(&c->config.lib, &c->need);
-	c->both_sides = target_is_own(&c->config);
+	sides_need(&c->config, &c->need);
+	c->pairs = !sides_are_given(&c->config) && target_is_own(&c->config);
+	c->both_sides = c->pairs || sides_are_given(&c->config);
 	c->total = c->need.total;
-	if (c->both_sides)
+	if (c->pairs)
 		c->total += c->need.worker * workers + c->need.mbufs * (workers - 1);
 	host_probe(&c->host);
 }
@@ -98,7 +101,7 @@ judge(struct check *c)
 	struct memory_need need = c->need;
 	enum eal_memory lacks;
 
-	need.mbufs *= c->both_sides && c->config.lib.workers ? c->config.lib.workers : 1;
+	need.mbufs *= c->pairs && c->config.lib.workers ? c->config.lib.workers : 1;
 	lacks = shortage_here(&c->config, &need, c->missing);
 	c->fits = lacks != EAL_MEMORY_PLAIN;
 	if (shortage_of_all(c->total, c->host.memory_bytes, "", c->missing))

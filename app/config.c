@@ -14,6 +14,7 @@
 #include "addresses.h"
 #include "config_convert.h"
 #include "config_load.h"
+#include "sides.h"
 
 #define MAX_FILE_BYTES (1 << 20)
 
@@ -57,16 +58,6 @@ workload_name(enum workload workload)
 
 /* ---- what only the whole shows -------------------------------------------------------------- */
 
-static bool
-is_ours(const struct tct_config *lib, const struct tct_address *a)
-{
-	for (unsigned p = 0; p < lib->port_count; p++)
-		for (unsigned i = 0; i < lib->ports[p].local_count; i++)
-			if (addresses_contain(&lib->ports[p].locals[i], a))
-				return true;
-	return false;
-}
-
 /* A directory of files is for http alone, and instead of a response of a size. */
 static int
 check_root(const struct listen_config *l, unsigned n, struct document *d,
@@ -95,9 +86,10 @@ check_listen(const struct app_config *config, unsigned n, struct document *d,
 
 	snprintf(path, sizeof(path), "listen.%u.address", n);
 	tct_address_format(&l->address, text);
-	if (!address_is_none(&l->address) && !is_ours(&config->lib, &l->address))
-		return document_complain(d, path, error, "'%s' given; an address of a port wanted",
-					 text);
+	if (!address_is_none(&l->address) && !sides_own(config, SIDE_SERVER, &l->address))
+		return document_complain(d, path, error,
+					 "'%s' given; an address of a %sport wanted", text,
+					 sides_are_given(config) ? "server's " : "");
 	snprintf(path, sizeof(path), "listen.%u.port", n);
 	for (unsigned i = 0; i < n; i++)
 		if (config->listens[i].port == l->port &&
@@ -128,7 +120,7 @@ check_lib(const struct tct_config *lib, struct document *d, char error[CONFIG_ER
 static int
 check_whole(const struct app_config *config, struct document *d, char error[CONFIG_ERROR_CHARS])
 {
-	if (check_lib(&config->lib, d, error))
+	if (check_lib(&config->lib, d, error) || sides_check(config, d, error))
 		return -EINVAL;
 	for (unsigned i = 0; i < config->listen_count; i++)
 		if (check_listen(config, i, d, error))

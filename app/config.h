@@ -61,6 +61,13 @@ enum load_method {
 #define LOAD_TEXT_CHARS	 256
 #define LOAD_TEXTS_CHARS 1024 /* of several in one */
 
+/* Of load, whose a port is. */
+enum port_side {
+	SIDE_ANY, /* the clients', who are all that there is */
+	SIDE_CLIENT,
+	SIDE_SERVER,
+};
+
 /* "cc", "crr", "rr", "stream". */
 const char *workload_name(enum workload workload);
 
@@ -101,6 +108,7 @@ struct load_config {
 	struct tct_local targets[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
 	unsigned target_count;			  /* 0: target is the only one */
 	struct port_range target_ports;
+	struct port_range server_ports; /* of the servers that are here; first 0: target_ports */
 	struct tct_local sources[TCT_MAX_LOCALS]; /* prefix_len means nothing here */
 	unsigned source_count; /* 0: those of the port by which the target is reached */
 	struct port_range source_ports;
@@ -144,7 +152,8 @@ struct control_config {
 
 struct app_config {
 	struct tct_config lib;
-	char *eal[MAX_EAL_ARGS]; /* owned; without the program's name */
+	enum port_side sides[TCT_MAX_PORTS]; /* of lib.ports: given for all of them or none */
+	char *eal[MAX_EAL_ARGS];	     /* owned; without the program's name */
 	unsigned eal_count;
 	struct listen_config listens[MAX_LISTENS];
 	unsigned listen_count;

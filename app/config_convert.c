@@ -319,12 +319,12 @@ static int
 convert_section(struct app_config *config, const struct config_section *section, unsigned element,
 		const struct text_section *text, struct value *v, const char *prefix)
 {
-	v->base = (char *)config + section->offset + element * section->stride;
 	for (unsigned i = 0; section->keys[i].key != NULL; i++) {
 		bool list = key_is_list(&section->keys[i]);
 		int err = 0;
 
 		v->key = &section->keys[i];
+		v->base = (char *)(uintptr_t)key_base(config, section, element, v->key);
 		snprintf(v->path, sizeof(v->path), "%s%s%s", prefix, *prefix ? "." : "",
 			 v->key->key);
 		if (list ? text->list[i].texts != NULL : text->text[i] != NULL)

@@ -50,9 +50,12 @@ address_json(const struct tct_address *address)
 	return address_is_none(address) ? NULL : json_string(tct_address_format(address, text));
 }
 
+/* NULL: a range that stands for "not given". */
 static json_t *
 ports_json(const struct port_range *range)
 {
+	if (range->first == 0)
+		return NULL;
 	if (range->first == range->last)
 		return json_integer(range->first);
 	return json_sprintf("%u-%u", range->first, range->last);
@@ -149,14 +152,16 @@ value_json(const struct config_key *key, const char *base)
 	return NULL;
 }
 
+/* Of one element of a section. */
 static void
-section_json(json_t *object, const struct config_key *keys, const char *base)
+section_json(json_t *object, const struct app_config *config, const struct config_section *section,
+	     unsigned element)
 {
-	for (; keys->key != NULL; keys++) {
-		json_t *value = value_json(keys, base);
+	for (const struct config_key *key = section->keys; key->key != NULL; key++) {
+		json_t *value = value_json(key, key_base(config, section, element, key));
 
 		if (value != NULL)
-			json_object_set_new(object, keys->key, value);
+			json_object_set_new(object, key->key, value);
 	}
 }
 
@@ -165,10 +170,9 @@ app_config_json(const struct app_config *config)
 {
 	json_t *root = json_object();
 
-	section_json(root, config_sections[SECTION_ROOT].keys, (const char *)config);
+	section_json(root, config, &config_sections[SECTION_ROOT], 0);
 	for (unsigned i = SECTION_ROOT + 1; i < SECTION_MAX; i++) {
 		const struct config_section *s = &config_sections[i];
-		const char *base = (const char *)config + s->offset;
 		unsigned count =
 			s->max ? *(const unsigned *)((const char *)config + s->count_offset) : 1;
 		json_t *list = s->max ? json_array() : NULL;
@@ -176,7 +180,7 @@ app_config_json(const struct app_config *config)
 		for (unsigned n = 0; n < count; n++) {
 			json_t *object = json_object();
 
-			section_json(object, s->keys, base + n * s->stride);
+			section_json(object, config, s, n);
 			if (list != NULL)
 				json_array_append_new(list, object);
 			else

@@ -19,6 +19,7 @@ static const char *const protocols[] = {"bytes", "http", NULL};
 static const char *const methods[] = {"GET", "HEAD", "POST", NULL};
 static const char *const directions[] = {"send", "receive", "both", NULL};
 static const char *const arrivals[] = {"uniform", "poisson", NULL};
+static const char *const sides[] = {"any", "client", "server", NULL};
 static const char *const closers[] = {"client", "server", NULL};
 static const char *const services[] = {"echo", "discard", "daytime", "chargen",
 				       "http", "stall",	  "unread",  NULL};
@@ -41,7 +42,7 @@ static const struct config_key root_keys[] = {
 	 MEMBER(struct app_config, lib.workers),
 	 .help = "lcores with a poll loop. Up to as many as ports: port i belongs to worker i modulo "
 		 "workers; more: all share every port. In bench the number of client and server "
-		 "pairs"},
+		 "pairs, in load with both sides that of either side"},
 	{.key = "steering",
 	 .kind = VALUE_CHOICE,
 	 .choices = steerings,
@@ -113,6 +114,15 @@ static const struct config_key port_keys[] = {
 	 MEMBER(struct tct_port_config, queues),
 	 .help = "queue pairs, at most one for each worker that shares the port; more than the device "
 		 "has is an error"},
+	{.key = "side",
+	 .kind = VALUE_CHOICE,
+	 .choices = sides,
+	 .fallback = "any",
+	 MEMBER(struct app_config, sides[0]),
+	 .beside = true,
+	 .help = "in load, with a device under test between ports: client: connections are opened "
+		 "from here; server: and answered here, by what is under listen or else by the other "
+		 "half of the workload; any: there are no servers. All ports have a side, or none"},
 	{.key = NULL},
 };
 
@@ -255,6 +265,12 @@ static const struct config_key memory_keys[] = {
 	 .fallback = DEFAULT("80"), \
 	 MEMBER(struct load_config, target_ports), \
 	 .help = "port or ports to connect to, in turn"}, \
+	{.key = "server-ports", \
+	 .kind = VALUE_PORTS, \
+	 .fallback = DEFAULT("target-ports"), \
+	 MEMBER(struct load_config, server_ports), \
+	 .help = "of load with ports that have side: server, and nothing under listen: local port or " \
+		 "ports of the servers, for a device in between that translates them"}, \
 	{.key = "source-addresses", \
 	 .kind = VALUE_ADDRESSES, \
 	 .max = TCT_MAX_LOCALS, \

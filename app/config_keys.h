@@ -44,6 +44,8 @@ struct config_key {
 	const char *const *choices; /* NULL ends them */
 	unsigned supported;	    /* the first so many choices; 0: all */
 	uint32_t offset, count_offset, size;
+	bool beside; /* not in its section's element: in an array of struct app_config, at offset,
+		      * that has a value for each of them */
 };
 
 enum section {
@@ -69,6 +71,17 @@ struct config_section {
 };
 
 extern const struct config_section config_sections[SECTION_MAX];
+
+/* What the offsets of a key count from, for an element of its section. */
+static inline const void *
+key_base(const struct app_config *config, const struct config_section *section, unsigned element,
+	 const struct config_key *key)
+{
+	const char *base = (const char *)config;
+
+	return key->beside ? base + element * key->size
+			   : base + section->offset + element * section->stride;
+}
 
 static inline bool
 key_is_list(const struct config_key *key)

@@ -11,6 +11,7 @@
 
 #include "addresses.h"
 #include "http_template.h"
+#include "sides.h"
 
 #define PATH_CHARS 64
 
@@ -35,16 +36,6 @@ path_of(struct kind *k, const char *key)
 #define COMPLAIN(k, key, ...) \
 	document_complain((k)->document, path_of(k, key), (k)->error, __VA_ARGS__)
 
-static bool
-is_ours(const struct tct_config *lib, const struct tct_address *a)
-{
-	for (unsigned p = 0; p < lib->port_count; p++)
-		for (unsigned i = 0; i < lib->ports[p].local_count; i++)
-			if (addresses_contain(&lib->ports[p].locals[i], a))
-				return true;
-	return false;
-}
-
 static int
 check_source(struct kind *k, unsigned n)
 {
@@ -53,10 +44,12 @@ check_source(struct kind *k, unsigned n)
 	char key[32], text[ADDRESSES_TEXT];
 
 	snprintf(key, sizeof(key), "source-addresses.%u", n);
-	if (is_ours(&k->config->lib, &source->first) && is_ours(&k->config->lib, &last))
+	if (sides_own(k->config, SIDE_CLIENT, &source->first) &&
+	    sides_own(k->config, SIDE_CLIENT, &last))
 		return 0;
-	return COMPLAIN(k, key, "'%s' given; addresses of the ports wanted",
-			addresses_format(source, text));
+	return COMPLAIN(k, key, "'%s' given; addresses of the %sports wanted",
+			addresses_format(source, text),
+			sides_are_given(k->config) ? "clients' " : "");
 }
 
 static int
@@ -216,10 +209,23 @@ check_end(struct kind *k)
 	return 0;
 }
 
+/* Servers of our own, which answer what the clients do. */
+static int
+check_servers(struct kind *k)
+{
+	const struct app_config *config = k->config;
+
+	if (k->load->server_ports.first == 0 ||
+	    (sides_are_given(config) && config->listen_count == 0))
+		return 0;
+	return COMPLAIN(k, "server-ports",
+			"given; ports with side: server, and nothing under listen, wanted with it");
+}
+
 static int
 check_kind(struct kind *k)
 {
-	if (check_stream(k) || check_requests(k) || check_end(k))
+	if (check_servers(k) || check_stream(k) || check_requests(k) || check_end(k))
 		return -EINVAL;
 	return check_sources(k);
 }

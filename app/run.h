@@ -23,6 +23,8 @@ struct run {
 	const char *command;
 	struct tct_endpoint *active;  /* NULL: this run opens nothing */
 	struct tct_endpoint *passive; /* NULL: this run listens to nothing */
+	bool answers;		      /* passive answers active's workload, by no service */
+	bool through_device;	      /* what is between the two may do what it likes */
 	struct client *clients[TCT_MAX_WORKERS];
 	unsigned client_count;
 	unsigned part_count; /* kinds of connections, of each client */

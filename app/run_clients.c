@@ -16,12 +16,12 @@ histogram_make(void)
 	return h;
 }
 
-/* What stream expects to receive: of bench's servers and of echo what is sent, else what chargen of
- * RFC 864 sends. */
+/* What stream expects to receive: of servers of its own and of echo what is sent, else what chargen
+ * of RFC 864 sends. */
 static struct pattern
 comes_back(const struct run *r, const struct load_config *load)
 {
-	if (r->passive || load->direction != DIRECTION_RECEIVE)
+	if (r->answers || load->direction != DIRECTION_RECEIVE)
 		return *pattern_get();
 	chargen_fill();
 	return (struct pattern){(const uint8_t *)chargen_table, CHARGEN_BYTES};

@@ -72,17 +72,27 @@ cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpo
 	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / n;
 }
 
-/* How many units worker i handled. The servers of rr count no transactions: bench joins each to the
- * client of the same index. */
+/* Which client's transactions a worker handled: its own; the servers of rr count none, and bench
+ * joins each to the client of the same index. NULL: who knows. */
+static const struct client *
+client_of(const struct run *r, const struct tct_worker *w)
+{
+	bool joined = w->endpoint == r->active || !r->through_device;
+
+	return joined && w->index < r->client_count ? r->clients[w->index] : NULL;
+}
+
+/* How many units a worker handled. */
 static uint64_t
 worker_units(const struct run *r, const struct tct_worker *w, enum cycle_unit unit)
 {
+	const struct client *client = client_of(r, w);
+
 	switch (unit) {
 	case PER_PACKET:
 		return w->counters.v[COUNTER_RX_PACKETS] + w->counters.v[COUNTER_TX_PACKETS];
 	case PER_TRANSACTION:
-		return w->index < r->client_count ? client_stats(r->clients[w->index], 0)->responses
-						  : 0;
+		return client ? client_stats(client, 0)->responses : 0;
 	default:
 		return w->counters.v[COUNTER_CONN_CLOSED];
 	}
@@ -203,17 +213,17 @@ end_stream(struct run *r)
 		const struct client_stats *c = run_stats(r, i);
 
 		out->sent[0] += c->sent_bytes;
-		out->received[0] += r->passive ? 0 : c->acked_bytes;
+		out->received[0] += r->answers ? 0 : c->acked_bytes;
 		out->received[1] += c->received_bytes;
 		out->corrupt += c->corrupt;
 		add_spread(&spread, &c->spread);
 	}
-	for (unsigned i = 0; r->passive && i < r->passive->worker_count; i++) {
+	for (unsigned i = 0; r->answers && i < r->passive->worker_count; i++) {
 		out->sent[1] += workload_server_stats(i)->sent_bytes;
 		out->received[0] += workload_server_stats(i)->received_bytes;
 		out->corrupt += workload_server_stats(i)->corrupt;
 	}
-	if (!r->passive)
+	if (!r->answers)
 		out->sent[1] = RESULT_UNKNOWN;
 	end_fairness(out, &spread);
 	end_segments(out, &r->result.end, r->options->config.load.direction);

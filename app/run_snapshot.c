@@ -108,7 +108,7 @@ snapshot_take(struct snapshot *s, const struct run *r)
 	}
 	for (unsigned i = 0; i < run_stats_count(r); i++)
 		snapshot_stats(s, run_stats(r, i));
-	s->to_server = r->passive ? servers_received(r) : s->acked;
+	s->to_server = r->answers ? servers_received(r) : s->acked;
 }
 
 static uint64_t
@@ -117,13 +117,15 @@ both(const struct snapshot *s, enum counter c)
 	return s->active.v[c] + s->passive.v[c];
 }
 
-/* Packets as the wire saw them: with both ends here, what one sends the other receives. */
+/* Packets as the wire saw them: with both ends here, what one sends the other receives, unless
+ * there is a device in between; then they are those of its clients' side. */
 static void
 interval_packets(struct interval *i, const struct run *r, const struct snapshot *a,
 		 const struct snapshot *b)
 {
-	const struct counters *x = r->passive ? &a->passive : &a->active;
-	const struct counters *y = r->passive ? &b->passive : &b->active;
+	bool passive = r->passive && !r->through_device;
+	const struct counters *x = passive ? &a->passive : &a->active;
+	const struct counters *y = passive ? &b->passive : &b->active;
 
 	i->rx_packets = y->v[COUNTER_RX_PACKETS] - x->v[COUNTER_RX_PACKETS];
 	i->tx_packets = y->v[COUNTER_TX_PACKETS] - x->v[COUNTER_TX_PACKETS];

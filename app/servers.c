@@ -81,11 +81,13 @@ answer(const struct load_config *load, unsigned part, struct tct_listen *l)
 static int
 answer_part(const struct load_config *load, unsigned part, struct tct_endpoint *e)
 {
+	struct port_range ports = load->server_ports;
 	struct tct_listen l = {0};
 	int ret = answer(load, part, &l);
 
-	for (unsigned port = load->target_ports.first; ret == 0 && port <= load->target_ports.last;
-	     port++) {
+	if (ports.first == 0)
+		ports = load->target_ports;
+	for (unsigned port = ports.first; ret == 0 && port <= ports.last; port++) {
 		l.port = (uint16_t)port;
 		ret = tct_listen(e, &l);
 	}
@@ -105,5 +107,8 @@ servers_answer(const struct servers *s, struct tct_endpoint *e)
 			"tercet %s: two elements of load.mix have ports in common; target-ports of "
 			"its own wanted for each\n",
 			s->command);
+	else if (ret < 0)
+		fprintf(stderr, "tercet %s: cannot listen for the workload: %s\n", s->command,
+			strerror(-ret));
 	return ret;
 }

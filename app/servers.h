@@ -23,7 +23,7 @@ int servers_prepare(struct servers *s);
 int servers_listen(const struct servers *s, struct tct_endpoint *e);
 
 /* Listens with the other half of the workload, of each part of a mix, or with http if that is what
- * the clients speak; once in a process. 0 or a negative errno. */
+ * the clients speak; once in a process. 0 or a negative errno, said on stderr. */
 int servers_answer(const struct servers *s, struct tct_endpoint *e);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "addresses.h"
 #include "config_json.h"
+#include "sides.h"
 
 #define GOOD                              \
 	"eal: [-l, 0-1]\n"                \
@@ -217,6 +218,53 @@ round_trip(void **state)
 	json_decref(json);
 }
 
+#define TWO_SIDES                                                           \
+	"ports:\n"                                                          \
+	"  - {device: net_null0, addresses: [10.0.0.1/24], side: client}\n" \
+	"  - {device: net_null1, addresses: [10.0.1.1/24], side: server}\n" \
+	"  - {device: net_null2, addresses: [10.0.2.1/24], side: client}\n" \
+	"load: {server-ports: 8000-8001, source-addresses: [10.0.2.1]}\n"   \
+	"workers: 2\n"
+
+static void
+ports_have_sides(void **state)
+{
+	struct app_config *c = load(TWO_SIDES, NULL);
+	struct memory_need both, client, server;
+	struct tct_config lib;
+
+	assert_true(sides_are_given(c));
+	assert_int_equal(c->load.server_ports.last, 8001);
+	sides_config(c, SIDE_CLIENT, &lib);
+	assert_int_equal(lib.port_count, 2);
+	assert_string_equal(lib.ports[1].device, "net_null2");
+	memory_need(&lib, &client);
+	sides_config(c, SIDE_SERVER, &lib);
+	assert_int_equal(lib.port_count, 1);
+	assert_string_equal(lib.ports[0].device, "net_null1");
+	assert_int_equal(lib.workers, 2);
+	memory_need(&lib, &server);
+	sides_need(c, &both);
+	assert_int_equal(both.worker, client.worker);
+	assert_int_equal(both.mbufs, client.mbufs + server.mbufs);
+	assert_int_equal(both.total, client.total + server.total);
+	app_config_free(c);
+}
+
+/* One endpoint, on all ports. */
+static void
+ports_have_no_sides(void **state)
+{
+	struct app_config *c = load(GOOD, "ports.0.side=any", NULL);
+	struct memory_need all, need;
+
+	assert_false(sides_are_given(c));
+	memory_need(&c->lib, &need);
+	sides_need(c, &all);
+	assert_int_equal(all.total, need.total);
+	app_config_free(c);
+}
+
 static void
 too_many_settings(void **state)
 {
@@ -243,6 +291,8 @@ main(void)
 		cmocka_unit_test(aliases_and_quotes),
 		cmocka_unit_test(version_1_1_words),
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(ports_have_sides),
+		cmocka_unit_test(ports_have_no_sides),
 		cmocka_unit_test(too_many_settings),
 	};
 
