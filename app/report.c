@@ -497,6 +497,7 @@ report_summary(FILE *out, const struct result *r)
 	print_merged(out, r);
 	print_host(out, &r->host);
 	print_connections(out, r);
+	result_device_print(out, &r->end);
 	print_wire(out, r);
 	print_transactions(out, r);
 	print_stream(out, r);

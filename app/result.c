@@ -90,7 +90,7 @@ result_sequence(const struct result *r, unsigned *packets)
 	if (d->sequence != NULL && !d->varies)
 		return d->sequence;
 	if (d->workload == NULL || d->varies || d->http || !r->end.has_active ||
-	    !r->end.has_passive || d->request_size > ONE_SEGMENT_BYTES ||
+	    !r->end.has_passive || d->servers != NULL || d->request_size > ONE_SEGMENT_BYTES ||
 	    d->response_size > ONE_SEGMENT_BYTES)
 		return NULL;
 	crr = strcmp(d->workload, "crr") == 0;

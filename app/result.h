@@ -25,6 +25,7 @@
 #include "host.h"
 #include "latency.h"
 #include "limit.h"
+#include "result_device.h"
 #include "result_steering.h"
 #include "transaction.h"
 
@@ -70,8 +71,10 @@ struct result_definition {
 	uint32_t request_size, response_size; /* bytes of payload per connection and direction */
 	unsigned ipv;			      /* 4, 6; 0: both */
 	const char *link;		      /* "in-memory ring", "net_tap", ... */
-	bool requests;			      /* crr, rr: the three below are of interest */
-	bool http;		 /* a response is what its header says; response_size is 0 */
+	const char *servers; /* behind a device under test: "workload", what answers it; "listen",
+			      * services; NULL: there is no such device */
+	bool requests;	     /* crr, rr: the three below are of interest */
+	bool http;	     /* a response is what its header says; response_size is 0 */
 	uint32_t per_connection; /* requests; 0: as many as the time allows */
 	bool stream;		 /* and the two below */
 	const char *direction;	 /* "send", ... as the client sees it */
@@ -218,6 +221,7 @@ struct result_end {
 	struct result_worker worker[RESULT_MAX_WORKERS];
 	unsigned worker_count; /* of those in worker: as many as workers, or 0: not measured */
 	struct result_steering steering;
+	struct result_device device;
 	struct result_leaks leaks;
 	struct result_memory memory;
 	struct result_transactions transactions;
@@ -269,7 +273,8 @@ int result_add_interval(struct result *r, struct interval *i);
 
 /*
  * The segments of one connection between two tercets when nothing is lost, and how many they are:
- * definition.sequence if that is given, else what this stack sends in bench; NULL and 0: it varies.
+ * definition.sequence if that is given, else what this stack sends in bench; NULL and 0: it varies,
+ * as it may with a device in between.
  */
 const char *result_sequence(const struct result *r, unsigned *packets);
 

@@ -136,6 +136,7 @@ definition_json(const struct result *r)
 		"options", result_options(r) ? options_json(r) : json_null(), "ipv",
 		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
 
+	json_object_set_new(json, "servers", text_or_null(d->servers));
 	definition_of_workload(json, d);
 	definition_of_run(json, r);
 	return json;
@@ -567,6 +568,7 @@ end_json(const struct result *r)
 	json_object_set_new(json, "waited_percent", result_measured_json(end->waited_percent));
 	json_object_set_new(json, "workers", workers_json(end));
 	json_object_set_new(json, "steering", result_steering_json(&end->steering));
+	json_object_set_new(json, "device", result_device_json(end));
 	json_object_set_new(json, "memory_bytes_per",
 			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",
 				      bytes_or_null(m.half_open), "time_wait",

@@ -35,13 +35,20 @@ object_differences(const json_t *a, const json_t *b, const char *place, differen
 	return n;
 }
 
+/* What an older version does not tell of is as if it said that there is none. */
+static bool
+is_nothing(const json_t *json)
+{
+	return json == NULL || json_is_null(json);
+}
+
 unsigned
 result_differences(const json_t *a, const json_t *b, const char *place, difference_teller tell,
 		   void *arg)
 {
 	char *left, *right;
 
-	if (json_equal(a, b) || (a == NULL && b == NULL))
+	if (json_equal(a, b) || (is_nothing(a) && is_nothing(b)))
 		return 0;
 	if (json_is_object(a) && json_is_object(b))
 		return object_differences(a, b, place, tell, arg);
@@ -318,6 +325,7 @@ add_end(struct result_end *into, const struct result_end *from)
 	add_cycles(&into->server, units_of(into, false), &from->server, units_of(from, false));
 	add_workers(into, from);
 	result_steering_add(&into->steering, &from->steering);
+	result_device_add(&into->device, &from->device);
 	add_counters(&into->active, &from->active);
 	add_counters(&into->passive, &from->passive);
 	into->leaks.mbufs += from->leaks.mbufs;

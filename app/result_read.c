@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The way back of result_json.c. Histograms, started_ms, merged, workers and steering came later
- * than the rest of schema 1: a file without them is read, and says nothing of them. Whatever else
- * is missing or of another type is complained of once, with its place in the file, and reading goes
- * on with nothing in its stead, so that no caller has to look at every member.
+ * The way back of result_json.c. Histograms, started_ms, merged, workers, steering and device
+ * came later than the rest of schema 1: a file without them is read, and says nothing of them.
+ * Whatever else is missing or of another type is complained of once, with its place in the file,
+ * and reading goes on with nothing in its stead, so that no caller has to look at every member.
  */
 #include "result_read.h"
 
@@ -203,6 +203,7 @@ read_definition(struct reader *rd, json_t *json, struct result_definition *d)
 	d->options = read_options(json);
 	d->ipv = json_is_string(find(json, "ipv")) ? 0 : (unsigned)take_count(rd, json, "ipv");
 	d->link = take_text(rd, json, "link");
+	d->servers = find(json, "servers") ? take_text(rd, json, "servers") : NULL;
 	read_workload(rd, json, d);
 }
 
@@ -513,7 +514,7 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 
 	strcpy(rd->within, "end.");
 	end->has_active = strcmp(command, "serve") != 0;
-	end->has_passive = strcmp(command, "load") != 0;
+	end->has_passive = strcmp(command, "load") != 0 || r->definition.servers != NULL;
 	end->seconds = take_number(rd, json, "seconds");
 	end->interrupted = take_flag(rd, json, "interrupted");
 	read_counters(rd, json, end);
@@ -532,6 +533,7 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 	read_stream(rd, find(json, "stream"), &end->stream);
 	read_memory(rd, json, &end->memory);
 	result_load_read(r, json);
+	result_device_read(end, json_object_get(json, "device"));
 }
 
 static void

@@ -28,6 +28,8 @@
 #define CALM_RATE      10   /* connections/s between trials */
 #define CALM_OPEN      100  /* connections, which are those of a trial that went well */
 #define SETTLE_MS      1000 /* for the side whose connections the other side has closed */
+#define DEVICE_MS      5000 /* the same, with a device that may lose what closes them */
+#define DEVICE_CALM_MS 100  /* without a segment: none is under way */
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
@@ -360,6 +362,36 @@ run_measure(struct run *r)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+static uint32_t
+servers_open(const struct run *r)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < r->passive->worker_count; i++)
+		n += r->passive->workers[i]->tcp.conns.used;
+	return n;
+}
+
+/* Both sides go on until the servers' connections are closed and nothing is under way any more, so
+ * that whoever has lost a segment can send it again, and what is missing then was lost. */
+static void
+settle_device(struct run *r)
+{
+	struct result_device *d = &r->result.end.device, before;
+	unsigned waited = 0, calm = 0;
+
+	for (; !r->options->config.load.hold_ms && servers_open(r) && waited < DEVICE_MS;
+	     waited += TICK_MS)
+		tick(r, TICK_MS);
+	result_device_take(d, r->active, r->passive);
+	for (waited = 0; calm < DEVICE_CALM_MS && waited < DEVICE_MS; waited += TICK_MS) {
+		before = *d;
+		tick(r, TICK_MS);
+		result_device_take(d, r->active, r->passive);
+		calm = memcmp(&before, d, sizeof(before)) == 0 ? calm + TICK_MS : 0;
+	}
+}
+
 void
 run_stop(struct run *r, unsigned limit_ms)
 {
@@ -370,6 +402,8 @@ run_stop(struct run *r, unsigned limit_ms)
 	     !r->options->config.load.hold_ms && clients_open(r) && waited < limit_ms;
 	     waited += TICK_MS)
 		tick(r, TICK_MS);
+	if (r->through_device && r->client_count && r->passive)
+		settle_device(r);
 	run_end_side(r, r->active, limit_ms);
 	run_end_side(r, r->passive, r->client_count ? SETTLE_MS : limit_ms);
 	run_end_clients(r);

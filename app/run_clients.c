@@ -121,6 +121,8 @@ run_clients(struct run *r)
 	parts_init(&c, r);
 	r->part_count = c.part_count;
 	run_define(&r->result.definition, config);
+	if (r->through_device)
+		r->result.definition.servers = r->answers ? "workload" : "listen";
 	if (histograms_make(r) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < c.workers; i++) {

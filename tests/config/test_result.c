@@ -118,6 +118,7 @@ static const char *const schema[] = {
 	"i definition.ipv",
 	"s definition.sequence",
 	"s definition.link",
+	"n definition.servers",
 	"s definition.command",
 	"i definition.time_wait_ms",
 	"s definition.syn_cookies",
@@ -214,6 +215,7 @@ static const char *const schema[] = {
 	"r end.wire.round_trip_p99_ns",
 	"r end.wire.share",
 	"n end.cookie_share",
+	"n end.device",
 	"i end.connections.aborted",
 	"i end.connections.half_open",
 	"i end.connections.failed.unanswered",
@@ -431,6 +433,66 @@ steering_says_what_was_asked_and_what_became_of_it(void **state)
 	FOLLOWS(json_array_get(at(json, "end.steering"), 0), steering_schema);
 	assert_true(
 		json_is_null(json_object_get(json_array_get(at(json, "end.steering"), 1), "why")));
+	json_decref(json);
+	result_fini(&r);
+}
+
+static const char *const device_schema[] = {
+	"i to_server.sent",
+	"i to_server.received",
+	"i to_server.missed",
+	"i to_server.lost",
+	"i to_client.sent",
+	"i to_client.received",
+	"i to_client.missed",
+	"n to_client.lost",
+	"o clients.counters",
+	"i servers.connections.attempted",
+	"i servers.connections.established",
+	"i servers.connections.closed",
+	"i servers.connections.failed",
+	"o servers.counters",
+};
+
+/* What the ports here had no room for is none of it; more than went in says nothing. */
+static void
+a_device_has_lost_what_did_not_arrive(void **state)
+{
+	struct result r;
+	unsigned packets;
+	json_t *json;
+	char *text;
+
+	fill(&r);
+	r.definition.sequence = NULL;
+	assert_non_null(result_sequence(&r, &packets));
+	r.definition.servers = "workload";
+	assert_null(result_sequence(&r, &packets));
+	r.end.passive.v[COUNTER_SYN_RX] = 1001;
+	r.end.passive.v[COUNTER_CONN_RESET_RX] = 7;
+	r.end.device = (struct result_device){true, {{4000, 3890, 10}, {3000, 3001, 0}}};
+	json = result_json(&r);
+	FOLLOWS(at(json, "end.device"), device_schema);
+	assert_int_equal(json_integer_value(at(json, "end.device.to_server.lost")), 100);
+	assert_int_equal(json_integer_value(at(json, "end.device.servers.connections.failed")), 7);
+	assert_int_equal(json_integer_value(at(json, "end.device.clients.counters.tx_packets")),
+			 4000);
+	assert_int_equal(json_integer_value(at(json, "end.device.servers.counters.tx_packets")),
+			 3000);
+	assert_int_equal(json_object_size(at(json, "end.device.servers.counters")),
+			 COUNTER_MAX - 1);
+	json_decref(json);
+	text = summary_of(&r);
+	assert_non_null(strstr(text, "\nDevice          to the servers: 4000 segments sent, 3890 "
+				     "received, 100 lost (2.5000%); 10 missed by the ports here\n"
+				     "                to the clients: 3000 segments sent, 3001 "
+				     "received, more than were sent: none can be said to be lost\n"
+				     "Servers         1001 SYNs, 1000 established, 1000 closed, 7 "
+				     "failed\n"));
+	free(text);
+	r.end.device.to[0].missed = 200; /* of which some were no segments */
+	json = result_json(&r);
+	assert_int_equal(json_integer_value(at(json, "end.device.to_server.lost")), 0);
 	json_decref(json);
 	result_fini(&r);
 }
@@ -916,6 +978,7 @@ main(void)
 		cmocka_unit_test(json_has_nothing_else),
 		cmocka_unit_test(each_worker_has_the_phases_of_the_engine),
 		cmocka_unit_test(steering_says_what_was_asked_and_what_became_of_it),
+		cmocka_unit_test(a_device_has_lost_what_did_not_arrive),
 		cmocka_unit_test(every_counter_is_there),
 		cmocka_unit_test(share_is_of_the_measured_packets),
 		cmocka_unit_test(bench_knows_its_sequence),

@@ -72,7 +72,7 @@ fill_intervals(struct result *r)
 
 /* Every member that has a place in the JSON has a value of its own. */
 static void
-fill(struct result *r, const char *command, const char *workload)
+fill(struct result *r, const char *command, const char *workload, const char *servers)
 {
 	result_init(r);
 	histogram_reset(&times);
@@ -94,12 +94,13 @@ fill(struct result *r, const char *command, const char *workload)
 		.ipv = 6,
 		.options = 1u << OPTION_MSS | 1u << OPTION_TIMESTAMPS,
 		.link = "net_tap0",
+		.servers = servers,
 	};
 	fill_intervals(r);
 	r->end = (struct result_end){
 		.seconds = 1,
 		.has_active = strcmp(command, "serve") != 0,
-		.has_passive = strcmp(command, "load") != 0,
+		.has_passive = strcmp(command, "load") != 0 || servers,
 		.connect = &times,
 		.close = &times,
 		.client = {.measured = true,
@@ -124,6 +125,7 @@ fill(struct result *r, const char *command, const char *workload)
 			   .max = 5,
 			   .mean = 3},
 		.interrupted = true,
+		.device = {servers != NULL, {{9000, 8000, 100}, {70, 71, 0}}},
 		.steering = {.port = {{"a", 2, "auto", "software", "why"},
 				      {"b", 3, "rss", "rss", ""}},
 			     .count = 2},
@@ -157,14 +159,18 @@ static void
 what_is_read_is_written_again(void **state)
 {
 	static const struct {
-		const char *command, *workload;
-	} kinds[] = {{"bench", "rr"}, {"load", "cc"}, {"serve", "crr"}, {"bench", "stream"}};
+		const char *command, *workload, *servers;
+	} kinds[] = {{"bench", "rr", NULL},
+		     {"load", "cc", NULL},
+		     {"load", "cc", "listen"},
+		     {"serve", "crr", NULL},
+		     {"bench", "stream", NULL}};
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char error[RESULT_ERROR_CHARS] = "", *first, *again;
 		struct result r, read;
 
-		fill(&r, kinds[i].command, kinds[i].workload);
+		fill(&r, kinds[i].command, kinds[i].workload, kinds[i].servers);
 		first = text_of(&r);
 		assert_int_equal(result_write(&r, path), 0);
 		if (result_read(&read, path, error) < 0)
@@ -176,6 +182,66 @@ what_is_read_is_written_again(void **state)
 		result_fini(&r);
 		result_fini(&read);
 	}
+}
+
+/* Written with a definition that lacks a member, if one is named. */
+static void
+read_without(struct result *read, const char *servers, const char *lacking)
+{
+	char error[RESULT_ERROR_CHARS] = "";
+	struct result r;
+	json_t *json;
+
+	fill(&r, "load", "crr", servers);
+	json = result_json(&r);
+	json_object_del(json_object_get(json, "definition"), lacking);
+	assert_int_equal(json_dump_file(json, path, JSON_REAL_PRECISION(12)), 0);
+	if (result_read(read, path, error) < 0)
+		fail_msg("%s", error);
+	json_decref(json);
+	result_fini(&r);
+}
+
+static void
+devices_are_added(void **state)
+{
+	char error[RESULT_ERROR_CHARS] = "";
+	struct result a, b;
+	uint64_t lost;
+
+	read_without(&a, "workload", "");
+	read_without(&b, "workload", "");
+	if (result_merge(&a, &b, error) < 0)
+		fail_msg("%s", error);
+	assert_int_equal(a.end.device.to[0].sent, 18000);
+	assert_true(result_device_lost(&a.end.device.to[0], &lost));
+	assert_int_equal(lost, 1800);
+	assert_int_equal(a.end.device.to[1].received, 142);
+	result_fini(&b);
+	read_without(&b, "listen", "");
+	assert_true(result_merge(&a, &b, error) < 0);
+	assert_non_null(strstr(error, "definition.servers"));
+	result_fini(&a);
+	result_fini(&b);
+}
+
+/* An earlier version knew of no devices: its results are of the same thing. */
+static void
+what_an_earlier_version_lacks_is_none(void **state)
+{
+	char error[RESULT_ERROR_CHARS] = "";
+	struct result a, b;
+
+	read_without(&a, NULL, "servers");
+	read_without(&b, NULL, "");
+	if (result_merge(&a, &b, error) < 0)
+		fail_msg("%s", error);
+	result_fini(&a);
+	read_without(&a, NULL, "servers");
+	if (result_merge(&b, &a, error) < 0)
+		fail_msg("%s", error);
+	result_fini(&a);
+	result_fini(&b);
 }
 
 /* ---- harm ----------------------------------------------------------------------------------- */
@@ -283,7 +349,7 @@ no_member_does_harm(void **state)
 	struct result r;
 	json_t *json;
 
-	fill(&r, "bench", "stream");
+	fill(&r, "load", "stream", "workload");
 	json = result_json(&r);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(spoil(json, json) > 150);
@@ -299,7 +365,7 @@ no_text_does_harm(void **state)
 	char *text;
 	size_t size;
 
-	fill(&r, "load", "crr");
+	fill(&r, "load", "crr", NULL);
 	text = text_of(&r);
 	size = strlen(text);
 	for (unsigned i = 0; i < 100; i++) {
@@ -361,6 +427,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_read_is_written_again),
+		cmocka_unit_test(devices_are_added),
+		cmocka_unit_test(what_an_earlier_version_lacks_is_none),
 		cmocka_unit_test(no_member_does_harm),
 		cmocka_unit_test(no_text_does_harm),
 		cmocka_unit_test(any_axis_ends),
