@@ -347,8 +347,8 @@ json_has_nothing_else(void **state)
 	fill(&r);
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
-	assert_int_equal(json_object_size(at(json, "definition")), 18);
-	assert_int_equal(json_object_size(at(json, "end")), 31);
+	assert_int_equal(json_object_size(at(json, "definition")), 19);
+	assert_int_equal(json_object_size(at(json, "end")), 32);
 	json_decref(json);
 	result_fini(&r);
 }
