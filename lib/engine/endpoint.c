@@ -185,6 +185,7 @@ worker_tcp(struct tct_worker *w)
 		.memory = &w->endpoint->config.memory,
 		.route = &route_ops,
 		.net = w->net,
+		.reached = net_reached(w->net),
 		.tx = &w->tx,
 		.counters = &w->counters,
 		.worker = w,

@@ -31,6 +31,7 @@ struct net {
 	/* what net_resolve() reads */
 	struct tx_queue *tx;
 	struct l2_ready *ready; /* by hop */
+	uint32_t *reached;	/* by hop, of TCP: see net_reached() */
 	uint32_t hops;		/* all hops are below; HOP_NONE never is */
 
 	/* set once */

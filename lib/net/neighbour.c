@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../base/clock.h"
 #include "../table/memory.h"
 #include "internal.h"
 
@@ -15,7 +16,7 @@
 enum event {
 	USED,	  /* a packet wants to go there */
 	HEARD,	  /* it has a MAC that is new to us */
-	ANSWERED, /* it answered, perhaps with a new MAC */
+	ANSWERED, /* it answered, perhaps with a new MAC; or what was sent there has arrived */
 	DOUBTED,  /* somebody contradicts, without overriding */
 	EXPIRED,  /* the state's time is over, and so are its retries */
 	EVENTS
@@ -94,9 +95,10 @@ neighbours_init(struct net *n, uint32_t per_port, int socket)
 	t->per_port = per_port;
 	t->bucket_mask = buckets - 1;
 	n->ready = memory_map(n->hops * sizeof(*n->ready), socket);
+	n->reached = memory_map(n->hops * sizeof(*n->reached), socket);
 	t->entries = memory_map(n->hops * sizeof(*t->entries), socket);
 	t->buckets = memory_map(buckets * sizeof(*t->buckets), socket);
-	if (n->ready == NULL || t->entries == NULL || t->buckets == NULL)
+	if (n->ready == NULL || n->reached == NULL || t->entries == NULL || t->buckets == NULL)
 		return -ENOMEM;
 	if (getrandom(&t->key, sizeof(t->key), 0) != sizeof(t->key))
 		return -EIO;
@@ -126,6 +128,7 @@ neighbours_fini(struct net *n)
 	pending_fini(t);
 	memory_unmap(t->buckets, (t->bucket_mask + 1ull) * sizeof(*t->buckets));
 	memory_unmap(t->entries, n->hops * sizeof(*t->entries));
+	memory_unmap(n->reached, n->hops * sizeof(*n->reached));
 	memory_unmap(n->ready, n->hops * sizeof(*n->ready));
 }
 
@@ -537,11 +540,29 @@ neighbours_forget(struct net *n)
 
 /* ---- timers --------------------------------------------------------------------------------- */
 
+uint32_t *
+net_reached(struct net *n)
+{
+	return n->reached;
+}
+
+/* Since it was asked what was sent there has arrived. */
+static bool
+is_reached(const struct net *n, uint16_t hop, uint64_t now_us)
+{
+	return n->neighbours.entries[hop].state == NEIGHBOUR_PROBE &&
+	       tick_from_us(now_us) - n->reached[hop] < tick_from_us(NEIGHBOUR_RETRY_US);
+}
+
 static void
 expire(struct net *n, uint16_t hop, uint64_t now_us)
 {
 	const struct neighbour *e = &n->neighbours.entries[hop];
 
+	if (is_reached(n, hop, now_us)) {
+		step(n, hop, ANSWERED, now_us);
+		return;
+	}
 	if (!states[e->state].asks || e->tries >= NEIGHBOUR_TRIES) {
 		step(n, hop, EXPIRED, now_us);
 		return;

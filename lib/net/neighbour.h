@@ -2,8 +2,11 @@
 /*
  * Neighbours: the stations of the links, by address, and the Ethernet header that leads to each.
  *
- * ARP and neighbour discovery share one state machine, RFC 4861 7.3's without DELAY: nobody above
- * gives hints of reachability, so that waiting for one would only put the probe off. An entry lives
+ * ARP and neighbour discovery share one state machine, RFC 4861 7.3's without DELAY: a stale
+ * neighbour is asked at once, and TCP's hint of reachability counts a second later, if there was no
+ * answer. Some stations are never heard to answer, such as TRex in its batch mode. Hints are those
+ * of the writer's own connections; what other workers know would need a word that two cores write.
+ * An entry lives
  * in its port's part of one array, so that a hop is its index; it is found by address through a
  * keyed hash. Its place is taken by another address only when nobody holds a reference to it, the
  * longest unused first; an entry with references never goes away, whatever state it is in.

@@ -105,6 +105,12 @@ void net_hop_release(struct net *n, uint16_t hop);
  * that have to wait, the youngest few are kept. */
 bool net_hop_ready(const struct net *n, uint16_t hop);
 
+/*
+ * By hop, the tick in which an ACK said last that what goes there arrives (RFC 4861 7.3.1, RFC 1122
+ * 2.3.2.1): TCP writes it, and a neighbour that does not answer is not given up over it.
+ */
+uint32_t *net_reached(struct net *n);
+
 /* MTU of the port behind hop. */
 uint16_t net_hop_mtu(const struct net *n, uint16_t hop);
 

@@ -227,6 +227,8 @@ acked(struct tct_conn *c, uint32_t ack)
 		c->flags &= ~CONN_RTT_TIMING;
 		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
 	}
+	if (s->reached && c->hop != HOP_NONE)
+		s->reached[c->hop] = s->now;
 	c->snd_una = ack;
 	if (seq_lt(c->snd_nxt, ack))
 		c->snd_nxt = ack;

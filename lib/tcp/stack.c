@@ -92,6 +92,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	memset(s, 0, sizeof(*s));
 	s->config = *config->tcp;
 	s->route = config->route;
+	s->reached = config->reached;
 	s->net = config->net;
 	s->tx = config->tx;
 	s->counters = config->counters;

@@ -70,6 +70,7 @@ struct tcp_stack {
 	const struct tcp_route_ops *route;
 	const struct congestion_control *congestion;
 	void *net;
+	uint32_t *reached; /* by hop: tick of the last ACK that said so; NULL: nobody asks */
 	struct tx_queue *tx;
 	struct counters *counters;
 	struct tct_worker *worker; /* for services; opaque here */
@@ -139,6 +140,7 @@ struct tcp_stack_config {
 	const struct tct_memory_config *memory;
 	const struct tcp_route_ops *route;
 	void *net;
+	uint32_t *reached;
 	struct tx_queue *tx;
 	struct counters *counters;
 	struct tct_worker *worker;

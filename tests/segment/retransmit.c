@@ -35,6 +35,23 @@ CASE(timer_restarts, "an ACK of new data restarts the timer; all acknowledged st
 	QUIET_MS(20000);
 }
 
+CASE(neighbour_reached, "an ACK of something new says that the neighbour is there", R1122_2_3_2_1)
+{
+	const uint32_t *reached = &rig.reached[HOP_TEST];
+
+	ESTABLISH();
+	IN(ACK);
+	CHECK(*reached == 0);
+	SEND("a");
+	OUT(PSH | ACK, .len = 1);
+	RUN_MS(10);
+	IN(ACK);
+	CHECK(*reached == rig.stack->now);
+	RUN_MS(10);
+	IN(ACK);
+	CHECK(*reached != rig.stack->now);
+}
+
 CASE(info_of_the_send_buffer, "each queued byte is told as unacked or as not sent, once")
 {
 	struct tct_info info;

@@ -10,7 +10,6 @@
 
 #define SEED(i)	   (0x9e3779b97f4a7c15u * ((i) + 1) ^ rig.seed)
 #define POLL_LIMIT 256 /* expired timers a poll */
-#define HOP_TEST   HOP(0, 5)
 #define OWNERS_MAX 32768
 
 struct rig rig;
@@ -147,6 +146,7 @@ rig_start(void)
 		.tcp = &rig.tcp,
 		.memory = &rig.memory,
 		.route = &route,
+		.reached = rig.reached,
 		.counters = &rig.counters,
 		.now_us = rig.start_us,
 		.wall_offset_us = rig.wall_offset_us,

@@ -10,6 +10,7 @@
 #include "tcp/internal.h"
 
 #define RIG_BURST 32
+#define HOP_TEST  HOP(0, 5) /* the only one there is */
 
 struct rig {
 	/* set by the test before rig_start() */
@@ -35,8 +36,9 @@ struct rig {
 	struct tx_queue *tx;
 	struct counters counters;
 	uint64_t now_us;
-	unsigned cut;  /* packets that the NIC made several segments of */
-	unsigned hops; /* counted references out */
+	unsigned cut;			/* packets that the NIC made several segments of */
+	unsigned hops;			/* counted references out */
+	uint32_t reached[HOP_TEST + 1]; /* by hop, of the stack */
 	unsigned burst_count;
 	struct packet burst[RIG_BURST];
 };

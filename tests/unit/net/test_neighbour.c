@@ -163,6 +163,69 @@ it_is_asked_three_times_then_given_up(void **state)
 	world_close();
 }
 
+/* What was sent there has arrived: it is as good as an answer, once a second has brought none. */
+static void
+an_ack_is_an_answer(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	AT_MS(31000);
+	forget_sent();
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	AT_MS(31500);
+	net_reached(net)[hop] = tick_from_us(now_us);
+	AT_MS(31900);
+	assert_state("10.0.0.2", "probe");
+	AT_MS(32100);
+	assert_state("10.0.0.2", "reachable");
+	assert_int_equal(sent_count, 1 + 1);
+	AT_MS(61900);
+	assert_state("10.0.0.2", "reachable");
+	AT_MS(62100);
+	assert_state("10.0.0.2", "stale");
+	assert_int_equal(COUNT(NEIGHBOUR_FAILED), 0);
+	world_close();
+}
+
+static void
+an_older_ack_is_none(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	arp_reply_in(2, "10.0.0.2");
+	AT_MS(30500);
+	net_reached(net)[hop] = tick_from_us(now_us);
+	AT_MS(31000);
+	segment_out(hop, "10.0.0.1", "10.0.0.2", 5);
+	flush();
+	AT_MS(35000);
+	assert_state("10.0.0.2", "failed");
+	world_close();
+}
+
+/* Without a MAC there is nothing to keep. */
+static void
+an_ack_does_not_replace_a_mac(void **state)
+{
+	uint16_t hop;
+
+	world_open_plain();
+	hop = hop_to("10.0.0.2");
+	AT_MS(500);
+	net_reached(net)[hop] = tick_from_us(now_us);
+	AT_MS(1100);
+	assert_state("10.0.0.2", "incomplete");
+	AT_MS(4000);
+	assert_state("10.0.0.2", "failed");
+	world_close();
+}
+
 static void
 the_next_packet_asks_again(void **state)
 {
@@ -670,6 +733,9 @@ main(void)
 		cmocka_unit_test(the_next_packet_asks_again),
 		cmocka_unit_test(it_ages_and_is_probed_by_unicast_when_used),
 		cmocka_unit_test(a_probe_without_answer_fails),
+		cmocka_unit_test(an_ack_is_an_answer),
+		cmocka_unit_test(an_older_ack_is_none),
+		cmocka_unit_test(an_ack_does_not_replace_a_mac),
 		cmocka_unit_test(a_probe_may_find_it_moved),
 		cmocka_unit_test(stale_is_not_reachable_by_time),
 		cmocka_unit_test(every_state_meets_every_event),

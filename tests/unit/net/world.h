@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "net/internal.h"
 #include "wire/arp.h"
 #include "wire/bytes.h"
