@@ -317,6 +317,18 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
 	return o->config.mix_count ? OPTIONS_GO : check_target(o, load);
 }
 
+/* Only what comes back can be verified, where nobody of ours is at the other end. */
+static bool
+verifies_nothing(const struct app_config *config)
+{
+	const struct load_config *kinds = config->mix_count ? config->mix : &config->load;
+
+	for (unsigned i = 0; i == 0 || i < config->mix_count; i++)
+		if (kinds[i].verify && kinds[i].direction == DIRECTION_SEND)
+			return true;
+	return false;
+}
+
 static bool
 has_targets(const struct app_config *config)
 {
@@ -342,8 +354,7 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 		code = check_hold(o, "load");
 	if (code == OPTIONS_GO && !has_targets(&o->config))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
-	if (code == OPTIONS_GO && o->config.load.verify &&
-	    o->config.load.direction == DIRECTION_SEND && !servers_verify(&o->config))
+	if (code == OPTIONS_GO && verifies_nothing(&o->config) && !servers_verify(&o->config))
 		return refuse(o, "load",
 			      "nothing comes back to verify; direction receive (chargen) or both "
 			      "(echo) wanted");

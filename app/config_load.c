@@ -241,9 +241,10 @@ check_mix(struct kind *k)
 		k->where = where;
 		if (check_kind(k))
 			return -EINVAL;
-		if (k->load->workload == WORKLOAD_STREAM)
+		if (k->config->load.rate && k->load->workload == WORKLOAD_STREAM)
 			return COMPLAIN(k, "workload",
-					"'stream' given; cc, crr or rr wanted in a mix");
+					"'stream' given; cc, crr or rr wanted with a rate, or "
+					"connections become ever more");
 		if (k->config->load.rate && k->load->workload == WORKLOAD_RR &&
 		    k->load->requests == 0)
 			return COMPLAIN(k, "requests",

@@ -250,7 +250,7 @@ print_stream(FILE *out, const struct result *r)
 	const struct result_stream *s = &r->end.stream;
 	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
-	if (!r->definition.stream)
+	if (!r->definition.stream && !r->definition.some_stream)
 		return;
 	print_direction(out, r, "To the server  ", 0);
 	print_direction(out, r, "To the client  ", 1);
@@ -360,6 +360,19 @@ print_busy(FILE *out, const struct result_end *end)
 	fputs("\n", out);
 }
 
+static void
+print_work(FILE *out, const struct result_part *p)
+{
+	char a[UNITS_TEXT], b[UNITS_TEXT];
+
+	if (p->definition.stream)
+		fprintf(out, "%sB to the server, %sB to the client",
+			units_short((double)p->stream.received[0], a),
+			units_short((double)p->stream.received[1], b));
+	else
+		fprintf(out, "%" PRIu64 " requests answered", p->transactions.completed);
+}
+
 /* Each kind of a mix. */
 static void
 print_parts(FILE *out, const struct result *r)
@@ -368,10 +381,10 @@ print_parts(FILE *out, const struct result *r)
 		const struct result_part *p = &r->parts[i];
 
 		fprintf(out,
-			"Part %-2u         %s, IPv%u: %" PRIu64 " attempted, %" PRIu64
-			" closed, %" PRIu64 " requests answered; connect p99 %.1f us\n",
-			i + 1, p->definition.workload, p->definition.ipv, p->attempted, p->closed,
-			p->transactions.completed,
+			"Part %-2u         %s, IPv%u: %" PRIu64 " attempted, %" PRIu64 " closed, ",
+			i + 1, p->definition.workload, p->definition.ipv, p->attempted, p->closed);
+		print_work(out, p);
+		fprintf(out, "; connect p99 %.1f us\n",
 			(double)histogram_percentile(&p->connect, 99) / 1000);
 	}
 }

@@ -77,6 +77,7 @@ struct result_definition {
 	bool http;	     /* a response is what its header says; response_size is 0 */
 	uint32_t per_connection; /* requests; 0: as many as the time allows */
 	bool stream;		 /* and the two below */
+	bool some_stream;	 /* a mix, of which some are stream */
 	const char *direction;	 /* "send", ... as the client sees it */
 	bool verified;		 /* every byte received was compared */
 	bool endless;	  /* connections end with the run: nothing can be said per connection */
@@ -192,6 +193,7 @@ struct result_part {
 	uint64_t attempted, established, closed, aborted, half_open;
 	uint64_t failed[TCT_REASON_MAX], refused_locally, unanswered;
 	struct result_transactions transactions;
+	struct result_stream stream; /* without segments, which are all parts' together */
 	struct histogram connect, request, close;
 };
 

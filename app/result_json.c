@@ -340,8 +340,8 @@ direction_json(const struct result *r, unsigned to)
 			 rate_json(r, to ? RATE_TO_CLIENT : RATE_TO_SERVER));
 }
 
-static json_t *
-fairness_json(const struct result_stream *s)
+json_t *
+result_fairness_json(const struct result_stream *s)
 {
 	if (s->connections == 0)
 		return json_null();
@@ -363,12 +363,12 @@ retransmits_json(const struct result_stream *s)
 static json_t *
 stream_json(const struct result *r)
 {
-	if (!r->definition.stream)
+	if (!r->definition.stream && !r->definition.some_stream)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "to_server", direction_json(r, 0),
-			 "to_client", direction_json(r, 1), "retransmits",
-			 retransmits_json(&r->end.stream), "fairness",
-			 fairness_json(&r->end.stream), "corrupt", count(r->end.stream.corrupt));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o}", "to_server", direction_json(r, 0), "to_client",
+		direction_json(r, 1), "retransmits", retransmits_json(&r->end.stream), "fairness",
+		result_fairness_json(&r->end.stream), "corrupt", count(r->end.stream.corrupt));
 }
 
 static json_t *

@@ -105,18 +105,39 @@ part_transactions_json(const struct result_part *p)
 }
 
 static json_t *
+part_direction_json(const struct result_stream *s, unsigned to)
+{
+	return json_pack("{s:o, s:o}", "sent_bytes",
+			 s->sent[to] == RESULT_UNKNOWN ? json_null() : count(s->sent[to]),
+			 "received_bytes", count(s->received[to]));
+}
+
+static json_t *
+part_stream_json(const struct result_part *p)
+{
+	const struct result_stream *s = &p->stream;
+
+	if (!p->definition.stream)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "direction", p->definition.direction,
+			 "to_server", part_direction_json(s, 0), "to_client",
+			 part_direction_json(s, 1), "fairness", result_fairness_json(s), "corrupt",
+			 count(s->corrupt));
+}
+
+static json_t *
 part_json(const struct result_part *p)
 {
 	const struct result_definition *d = &p->definition;
 
 	return json_pack(
-		"{s:o, s:s, s:o, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o}}",
+		"{s:o, s:s, s:o, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:{s:o, s:o, s:o}}",
 		"weight", count(p->weight), "workload", d->workload, "ipv", count(d->ipv),
 		"first_to_close", d->first_to_close == CLOSER_SERVER ? "server" : "client",
 		"connections", "attempted", count(p->attempted), "established",
 		count(p->established), "closed", count(p->closed), "aborted", count(p->aborted),
 		"half_open", count(p->half_open), "failed", part_failures_json(p), "transactions",
-		part_transactions_json(p), "latency_us", "connect",
+		part_transactions_json(p), "stream", part_stream_json(p), "latency_us", "connect",
 		result_percentiles_json(&p->connect), "request",
 		result_percentiles_json(&p->request), "close", result_percentiles_json(&p->close));
 }

@@ -24,5 +24,6 @@ void result_load_read(struct result *r, json_t *end);
 json_t *result_percentiles_json(const struct histogram *h);
 json_t *result_faults_json(const struct result_transactions *t);
 json_t *result_measured_json(double value);
+json_t *result_fairness_json(const struct result_stream *s);
 
 #endif

@@ -506,6 +506,16 @@ read_memory(struct reader *rd, json_t *json, struct result_memory *m)
 	m->total = take_count_or(rd, json, "memory_bytes", 0);
 }
 
+/* What the definition does not say of a mix. */
+static void
+read_mix(json_t *json, struct result_definition *d)
+{
+	if (!d->workload || strcmp(d->workload, "mix") != 0)
+		return;
+	d->some_stream = json_is_object(find(json, "stream"));
+	d->endless = json_is_null(find(json, "connections_per_second.mean"));
+}
+
 static void
 read_end(struct reader *rd, json_t *json, struct result *r)
 {
@@ -531,6 +541,7 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 	result_steering_read(&end->steering, json_object_get(json, "steering"));
 	read_transactions(rd, find(json, "transactions"), &end->transactions);
 	read_stream(rd, find(json, "stream"), &end->stream);
+	read_mix(json, &r->definition);
 	read_memory(rd, json, &end->memory);
 	result_load_read(r, json);
 	result_device_read(end, json_object_get(json, "device"));

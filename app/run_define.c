@@ -71,6 +71,7 @@ define_mix(struct result_definition *d, const struct app_config *config)
 		memset(&one, 0, sizeof(one));
 		run_define_part(&one, &config->mix[i]);
 		d->requests |= one.requests;
+		d->some_stream |= one.stream;
 		d->endless |= one.endless;
 		d->ipv = i == 0 || d->ipv == one.ipv ? one.ipv : 0;
 		d->first_to_close = i == 0 || d->first_to_close == one.first_to_close

@@ -203,30 +203,52 @@ end_segments(struct result_stream *out, const struct result_end *end, enum load_
 	}
 }
 
+/* What the servers of these parts that are here have seen. */
 static void
-end_stream(struct run *r)
+add_servers(struct result_stream *out, const struct run *r, unsigned first, unsigned end)
 {
-	struct result_stream *out = &r->result.end.stream;
+	for (unsigned i = 0; r->answers && i < r->passive->worker_count; i++)
+		for (unsigned part = first; part < end; part++) {
+			const struct workload_server_stats *s = workload_server_stats(i, part);
+
+			out->sent[1] += s->sent_bytes;
+			out->received[0] += s->received_bytes;
+			out->corrupt += s->corrupt;
+		}
+	if (!r->answers)
+		out->sent[1] = RESULT_UNKNOWN;
+}
+
+/* Of the parts from first to before end. */
+static void
+stream_of(struct result_stream *out, const struct run *r, unsigned first, unsigned end)
+{
 	struct spread spread = {0};
 
 	for (unsigned i = 0; i < run_stats_count(r); i++) {
 		const struct client_stats *c = run_stats(r, i);
 
+		if (i % r->part_count < first || i % r->part_count >= end)
+			continue;
 		out->sent[0] += c->sent_bytes;
 		out->received[0] += r->answers ? 0 : c->acked_bytes;
 		out->received[1] += c->received_bytes;
 		out->corrupt += c->corrupt;
 		add_spread(&spread, &c->spread);
 	}
-	for (unsigned i = 0; r->answers && i < r->passive->worker_count; i++) {
-		out->sent[1] += workload_server_stats(i)->sent_bytes;
-		out->received[0] += workload_server_stats(i)->received_bytes;
-		out->corrupt += workload_server_stats(i)->corrupt;
-	}
-	if (!r->answers)
-		out->sent[1] = RESULT_UNKNOWN;
+	add_servers(out, r, first, end);
 	end_fairness(out, &spread);
-	end_segments(out, &r->result.end, r->options->config.load.direction);
+}
+
+/* In a mix nobody knows whose the segments are. */
+static void
+end_stream(struct run *r)
+{
+	struct result_stream *out = &r->result.end.stream;
+
+	stream_of(out, r, 0, r->part_count);
+	if (r->result.definition.stream)
+		end_segments(out, &r->result.end, r->options->config.load.direction);
 }
 
 static void
@@ -308,6 +330,8 @@ end_parts(struct run *r)
 	for (unsigned i = 0; i < r->result.part_count; i++) {
 		run_define_part(&parts[i].definition, &config->mix[i]);
 		parts[i].weight = config->mix[i].weight;
+		if (parts[i].definition.stream)
+			stream_of(&parts[i].stream, r, i, i + 1);
 		histogram_reset(&parts[i].connect);
 		histogram_reset(&parts[i].request);
 		histogram_reset(&parts[i].close);
@@ -324,6 +348,6 @@ run_end_clients(struct run *r)
 	if (r->options->config.mix_count)
 		end_parts(r);
 	end_latencies(r);
-	if (r->result.definition.stream)
+	if (r->result.definition.stream || r->result.definition.some_stream)
 		end_stream(r);
 }

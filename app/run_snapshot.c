@@ -76,7 +76,8 @@ servers_received(const struct run *r)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < r->passive->worker_count; i++)
-		sum += workload_server_stats(i)->received_bytes;
+		for (unsigned part = 0; part < r->part_count; part++)
+			sum += workload_server_stats(i, part)->received_bytes;
 	return sum;
 }
 

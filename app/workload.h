@@ -112,7 +112,7 @@ struct workload_server {
 	bool verifies;	   /* stream: looks at what it receives */
 };
 
-/* Of the stream service on one worker; worker rw. */
+/* Of the stream service on one worker, for one part of a mix, or the one; worker rw. */
 struct workload_server_stats {
 	uint64_t sent_bytes, received_bytes;
 	uint64_t corrupt; /* connections */
@@ -120,11 +120,11 @@ struct workload_server_stats {
 
 /* [control, before listening] What the server connections of this process do, one for each part of
  * a mix, or the one; must outlive them. The user pointer of the connections is the services' own:
- * listen with the number of the part. stream is never part of a mix. */
+ * listen with the number of the part. */
 void workload_server_set(const struct workload_server *settings);
 
 /* Of worker index, below TCT_MAX_WORKERS. */
-const struct workload_server_stats *workload_server_stats(unsigned index);
+const struct workload_server_stats *workload_server_stats(unsigned index, unsigned part);
 
 /* The service that answers a workload. */
 const struct tct_service *workload_service(enum workload workload);

@@ -9,9 +9,9 @@
 
 static const struct workload_server *servers; /* control rw, before workers run; then ro */
 
-/* One worker's, on a cache line that is nobody else's. */
+/* One worker's, on cache lines that are nobody else's. */
 static struct {
-	alignas(64) struct workload_server_stats stats;
+	alignas(64) struct workload_server_stats stats[LOAD_MAX_PARTS];
 } per_worker[TCT_MAX_WORKERS];
 
 void
@@ -22,15 +22,15 @@ workload_server_set(const struct workload_server *settings)
 }
 
 const struct workload_server_stats *
-workload_server_stats(unsigned index)
+workload_server_stats(unsigned index, unsigned part)
 {
-	return &per_worker[index].stats;
+	return &per_worker[index].stats[part];
 }
 
 static struct workload_server_stats *
-stats_of(const struct tct_conn *conn)
+stats_of(const struct tct_conn *conn, unsigned part)
 {
-	return &per_worker[tct_worker_index(tct_conn_worker(conn))].stats;
+	return &per_worker[tct_worker_index(tct_conn_worker(conn))].stats[part];
 }
 
 static void
@@ -132,12 +132,14 @@ static const struct tct_service rr_service = {
 union stream_state {
 	void *user;
 	struct {
-		uint32_t send_at; /* both in the pattern */
+		uint32_t part : 3;     /* as above */
+		uint32_t send_at : 29; /* both in the pattern */
 		uint32_t check_at : 31;
 		uint32_t corrupt : 1;
 	};
 };
 
+static_assert(PATTERN_BYTES < 1 << 29, "a place in the pattern is 29 bits");
 static_assert(sizeof(union stream_state) == sizeof(void *), "it is the user pointer");
 
 static void
@@ -146,9 +148,9 @@ stream_server_send(struct tct_conn *conn)
 	union stream_state s = {.user = tct_user(conn)};
 	uint32_t at = s.send_at;
 
-	if (!servers[0].sends)
+	if (!servers[s.part].sends)
 		return;
-	stats_of(conn)->sent_bytes += pattern_send(conn, pattern_get(), &at, UINT64_MAX);
+	stats_of(conn, s.part)->sent_bytes += pattern_send(conn, pattern_get(), &at, UINT64_MAX);
 	s.send_at = at;
 	tct_set_user(conn, s.user);
 }
@@ -156,12 +158,12 @@ stream_server_send(struct tct_conn *conn)
 static void
 stream_server_data(struct tct_conn *conn, const struct tct_data *data)
 {
-	struct workload_server_stats *stats = stats_of(conn);
 	union stream_state s = {.user = tct_user(conn)};
+	struct workload_server_stats *stats = stats_of(conn, s.part);
 	uint32_t at = s.check_at;
 
 	stats->received_bytes += data->len;
-	if (!servers[0].verifies || s.corrupt)
+	if (!servers[s.part].verifies || s.corrupt)
 		return;
 	s.corrupt = pattern_check(pattern_get(), &at, data->bytes, data->len) < data->len;
 	s.check_at = at;

@@ -74,6 +74,8 @@ fill_intervals(struct result *r)
 static void
 fill(struct result *r, const char *command, const char *workload, const char *servers)
 {
+	bool mix = strcmp(workload, "mix") == 0;
+
 	result_init(r);
 	histogram_reset(&times);
 	for (unsigned i = 1; i <= 100; i++)
@@ -85,10 +87,12 @@ fill(struct result *r, const char *command, const char *workload, const char *se
 		.first_to_close = CLOSER_SERVER,
 		.request_size = 64,
 		.response_size = 128,
-		.requests = strcmp(workload, "rr") == 0,
-		.per_connection = 5,
+		.requests = strcmp(workload, "rr") == 0 || mix,
+		.per_connection = mix ? 0 : 5,
 		.stream = strcmp(workload, "stream") == 0,
-		.endless = strcmp(workload, "stream") == 0,
+		.some_stream = mix,
+		.endless =
+			strcmp(workload, "stream") == 0 || (mix && strcmp(command, "bench") == 0),
 		.direction = strcmp(workload, "stream") == 0 ? "both" : NULL,
 		.verified = strcmp(workload, "stream") == 0,
 		.ipv = 6,
@@ -160,11 +164,9 @@ what_is_read_is_written_again(void **state)
 {
 	static const struct {
 		const char *command, *workload, *servers;
-	} kinds[] = {{"bench", "rr", NULL},
-		     {"load", "cc", NULL},
-		     {"load", "cc", "listen"},
-		     {"serve", "crr", NULL},
-		     {"bench", "stream", NULL}};
+	} kinds[] = {{"bench", "rr", NULL},  {"load", "cc", NULL},	{"load", "cc", "listen"},
+		     {"serve", "crr", NULL}, {"bench", "stream", NULL}, {"bench", "mix", NULL},
+		     {"load", "mix", NULL}};
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char error[RESULT_ERROR_CHARS] = "", *first, *again;

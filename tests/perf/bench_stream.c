@@ -87,7 +87,7 @@ set_up(void)
 static uint64_t
 delivered(void)
 {
-	return workload_server_stats(0)->received_bytes;
+	return workload_server_stats(0, 0)->received_bytes;
 }
 
 static void

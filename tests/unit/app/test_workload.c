@@ -779,8 +779,8 @@ server_closes_after_so_many(void **state)
 static void
 server_streams_both_ways(void **state)
 {
-	struct workload_server_stats before = *workload_server_stats(1);
-	const struct workload_server_stats *now = workload_server_stats(1);
+	struct workload_server_stats before = *workload_server_stats(1, 0);
+	const struct workload_server_stats *now = workload_server_stats(1, 0);
 
 	server = (struct workload_server){.sends = true, .verifies = true};
 	serve(WORKLOAD_STREAM);
@@ -798,6 +798,33 @@ server_streams_both_ways(void **state)
 	fake_peer_fin();
 	assert_true(fake.closed);
 	fake_end(TCT_CLOSED);
+}
+
+/* Two kinds of a mix: what each does and has seen is its own. */
+static void
+server_streams_of_a_mix(void **state)
+{
+	struct workload_server two[2] = {{.sends = false}, {.sends = true, .verifies = true}};
+	uint64_t first = workload_server_stats(1, 0)->received_bytes;
+
+	workload_server_set(two);
+	fake_open(workload_service(WORKLOAD_STREAM), (void *)1);
+	for (unsigned i = 0; i < 200; i++) {
+		fake_deliver(bytes + 1448 * i, 1448);
+		fake_ack(fake.queued);
+	}
+	assert_int_equal(workload_server_stats(1, 1)->received_bytes, 200 * 1448);
+	assert_int_equal(workload_server_stats(1, 1)->sent_bytes, fake.sent_len);
+	assert_int_equal(workload_server_stats(1, 1)->corrupt, 0);
+	assert_memory_equal(fake.sent, bytes, 4 * PATTERN_BYTES);
+	fake_deliver(bytes, 1);
+	assert_int_equal(workload_server_stats(1, 1)->corrupt, 1);
+	assert_int_equal(workload_server_stats(1, 0)->received_bytes, first);
+	fake_end(TCT_CLOSED);
+	fake_open(workload_service(WORKLOAD_STREAM), (void *)0);
+	assert_int_equal(fake.sent_len, 0);
+	fake_end(TCT_CLOSED);
+	workload_server_set(&server);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset, forget)
@@ -845,6 +872,7 @@ main(void)
 		TEST(server_answers_whole_requests),
 		TEST(server_closes_after_so_many),
 		TEST(server_streams_both_ways),
+		TEST(server_streams_of_a_mix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
