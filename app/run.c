@@ -392,11 +392,25 @@ settle_device(struct run *r)
 	}
 }
 
+static void
+stop_client(struct tct_worker *w, void *client)
+{
+	client_stop(client);
+}
+
+/* On their workers: one that is just opening connections has done so when none is found open. */
+static void
+stop_clients(struct run *r)
+{
+	for (unsigned i = 0; i < r->client_count; i++)
+		if (worker_call(r->active->workers[i], stop_client, r->clients[i]) < 0)
+			client_stop(r->clients[i]);
+}
+
 void
 run_stop(struct run *r, unsigned limit_ms)
 {
-	for (unsigned i = 0; i < r->client_count; i++)
-		client_stop(r->clients[i]);
+	stop_clients(r);
 	/* Connections that are held would stay: the endpoint's stop closes them. */
 	for (unsigned waited = 0;
 	     !r->options->config.load.hold_ms && clients_open(r) && waited < limit_ms;
