@@ -5,6 +5,8 @@
 #ifndef TCT_ENGINE_ENDPOINT_H
 #define TCT_ENGINE_ENDPOINT_H
 
+#include <pthread.h>
+
 #include "team.h"
 #include "worker.h"
 
@@ -19,7 +21,10 @@ struct tct_endpoint {
 	unsigned team_count;
 	struct team *teams[TCT_MAX_PORTS];
 	bool started;
-	bool link_up[TCT_MAX_PORTS]; /* links.c */
+	/* links.c */
+	bool link_up[TCT_MAX_PORTS];
+	bool links_watched;
+	pthread_mutex_t links_lock;
 	/* What tct_endpoint_stop() found still held; see worker_drain() and port_close(). */
 	uint64_t leaked_conns, leaked_half_open, leaked_time_wait, leaked_mbufs;
 };

@@ -68,9 +68,13 @@ watch(void *endpoint)
 {
 	struct tct_endpoint *e = endpoint;
 
-	for (unsigned i = 0; i < e->config.port_count; i++)
-		look(e, i);
-	rte_eal_alarm_set(WATCH_US, watch, e);
+	pthread_mutex_lock(&e->links_lock);
+	if (e->links_watched) {
+		for (unsigned i = 0; i < e->config.port_count; i++)
+			look(e, i);
+		rte_eal_alarm_set(WATCH_US, watch, e);
+	}
+	pthread_mutex_unlock(&e->links_lock);
 }
 
 /* A link that is down at the start is no change, but worth a word. */
@@ -84,13 +88,20 @@ links_watch(struct tct_endpoint *e)
 		if (!e->link_up[i])
 			LOG(NOTICE, "%s: the link is down\n", e->ports[i]->name);
 	}
+	e->links_watched = true;
+	pthread_mutex_init(&e->links_lock, NULL);
 	rte_eal_alarm_set(WATCH_US, watch, e);
 }
 
-/* Waits for one that is running. */
+/* Waits for a watch that is running, and none is from then on. */
 void
 links_unwatch(struct tct_endpoint *e)
 {
-	if (!e->ports_given)
-		rte_eal_alarm_cancel(watch, e);
+	if (!e->links_watched)
+		return;
+	pthread_mutex_lock(&e->links_lock);
+	e->links_watched = false;
+	pthread_mutex_unlock(&e->links_lock);
+	rte_eal_alarm_cancel(watch, e);
+	pthread_mutex_destroy(&e->links_lock);
 }
