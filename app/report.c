@@ -189,7 +189,7 @@ print_connections(FILE *out, const struct result *r)
 static void
 print_wire(FILE *out, const struct result *r)
 {
-	double share = result_wire_share(r);
+	double share = result_wire_share(r), added = result_wire_added(r);
 
 	if (!r->wire.measured)
 		return;
@@ -200,6 +200,8 @@ print_wire(FILE *out, const struct result *r)
 	if (share != RESULT_NOT_MEASURED)
 		fprintf(out, "; this run moved %.1f%% of them", 100 * share);
 	fputs("\n", out);
+	if (added != RESULT_NOT_MEASURED)
+		fprintf(out, "Added           %.0f ns to that round trip (p50 of both)\n", added);
 }
 
 static void
@@ -265,18 +267,31 @@ print_stream(FILE *out, const struct result *r)
 			s->jain, s->connections);
 }
 
+/* So that a latency has three digits at least. */
+static int
+decimals(double us)
+{
+	return us < 1 ? 3 : us < 10 ? 2 : 1;
+}
+
 static void
 print_latency(FILE *out, const char *name, const struct histogram *h)
 {
+	static const struct {
+		const char *name;
+		double percentile;
+	} points[] = {{"p50", 50},     {"p90", 90},	  {"p99", 99},
+		      {"p99.9", 99.9}, {"p99.99", 99.99}, {"max", 100}};
+
 	if (h == NULL || h->count == 0)
 		return;
-	fprintf(out,
-		"%-8s us     p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  p99.99 %.1f  max %.1f\n",
-		name, (double)histogram_percentile(h, 50) / 1000,
-		(double)histogram_percentile(h, 90) / 1000,
-		(double)histogram_percentile(h, 99) / 1000,
-		(double)histogram_percentile(h, 99.9) / 1000,
-		(double)histogram_percentile(h, 99.99) / 1000, (double)h->max / 1000);
+	fprintf(out, "%-8s us   ", name);
+	for (unsigned i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		double us = (double)histogram_percentile(h, points[i].percentile) / 1000;
+
+		fprintf(out, "  %s %.*f", points[i].name, decimals(us), us);
+	}
+	fputs("\n", out);
 }
 
 static void

@@ -271,6 +271,18 @@ result_wire_share(const struct result *r)
 	return packets / seconds / r->wire.packets_per_second;
 }
 
+double
+result_wire_added(const struct result *r)
+{
+	const struct histogram *h = result_latency(&r->end, LATENCY_REQUEST);
+	const char *workload = r->definition.workload;
+
+	if (!r->wire.measured || r->wire.in_flight != 1 || h == NULL || workload == NULL ||
+	    strcmp(workload, "rr") != 0)
+		return RESULT_NOT_MEASURED;
+	return (double)histogram_percentile(h, 50) - r->wire.round_trip_p50_ns;
+}
+
 uint64_t
 result_faults(const struct result_transactions *t)
 {

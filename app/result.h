@@ -331,6 +331,10 @@ bool result_interval_counts(const struct result *r, unsigned i);
 /* Packets of the measured time as a share of what the wire moves; RESULT_NOT_MEASURED. */
 double result_wire_share(const struct result *r);
 
+/* What TCP and the service add to a round trip of the wire: of rr with one request under way at a
+ * time, the medians' difference in nanoseconds; RESULT_NOT_MEASURED. */
+double result_wire_added(const struct result *r);
+
 /* All reasons together. */
 uint64_t result_faults(const struct result_transactions *t);
 

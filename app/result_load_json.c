@@ -221,11 +221,12 @@ result_wire_json(const struct result *r)
 
 	if (!w->measured)
 		return json_null();
-	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "in_flight", (int)w->in_flight,
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "in_flight", (int)w->in_flight,
 			 "packets_per_second", result_measured_json(w->packets_per_second),
 			 "round_trip_p50_ns", result_measured_json(w->round_trip_p50_ns),
 			 "round_trip_p99_ns", result_measured_json(w->round_trip_p99_ns), "share",
-			 result_measured_json(result_wire_share(r)));
+			 result_measured_json(result_wire_share(r)), "added_p50_ns",
+			 result_measured_json(result_wire_added(r)));
 }
 
 static void

@@ -339,9 +339,9 @@ next_part(struct client *c)
 
 /* All that is due. What cannot be opened has failed: its time is over. */
 static void
-open_scheduled(struct client *c, struct tct_worker *w, uint64_t now_us)
+open_scheduled(struct client *c, struct tct_worker *w)
 {
-	uint64_t now = now_us * 1000;
+	uint64_t now = c->now_ns;
 
 	for (unsigned i = 0; i < OPEN_STEP && c->schedule.due_ns <= now; i++) {
 		if (c->free == UINT32_MAX) {
@@ -381,7 +381,7 @@ open_closed_loop(struct client *c, struct tct_worker *w, uint64_t now_us)
 			unsigned wanted = RTE_MIN(p->config.concurrency - p->open, left);
 			unsigned n = free_conns(c, RTE_MIN(wanted, (unsigned)TCT_CONNECT_BURST));
 
-			if (n == 0 || !open_burst(p, w, now_us * 1000, now_us * 1000, n)) {
+			if (n == 0 || !open_burst(p, w, c->now_ns, c->now_ns, n)) {
 				c->retry_us = now_us + RETRY_US;
 				return;
 			}
@@ -403,7 +403,7 @@ prime(struct client *c, struct tct_worker *w, uint64_t now_us)
 		struct part *p = c->parts[i];
 
 		if (!p->primed && p->open == 0) {
-			open_burst(p, w, now_us * 1000, now_us * 1000, 1);
+			open_burst(p, w, c->now_ns, c->now_ns, 1);
 			return false;
 		}
 		if (now_us > c->start_us + PRIME_US)
@@ -453,7 +453,7 @@ give_up(struct client_conn *cc)
 static void
 sweep(struct client *c, uint64_t now_us)
 {
-	uint32_t now = client_ticks(now_us * 1000);
+	uint32_t now = client_ticks(c->now_ns);
 
 	c->sweep_us = now_us + SWEEP_US;
 	for (uint32_t i = 0; i < c->sweep_step; i++) {
@@ -466,13 +466,13 @@ sweep(struct client *c, uint64_t now_us)
 }
 
 static void
-take_rate(struct client *c, uint64_t rate, uint64_t now_us)
+take_rate(struct client *c, uint64_t rate)
 {
 	c->rate = rate;
 	c->pace.due_ns = 0;
 	if (rate)
 		schedule_begin(&c->schedule, c->config.arrival, rate, c->config.worker,
-			       c->config.workers, now_us * 1000);
+			       c->config.workers, c->now_ns);
 }
 
 void
@@ -481,6 +481,7 @@ client_poll(struct tct_worker *w, uint64_t now_us, void *arg)
 	struct client *c = arg;
 	uint64_t rate = atomic_load_explicit(&c->wanted_rate, memory_order_relaxed);
 
+	c->now_ns = tct_worker_now_ns(w);
 	if (c->looks)
 		look(c);
 	if (c->sweep_step && now_us >= c->sweep_us)
@@ -495,9 +496,9 @@ client_poll(struct tct_worker *w, uint64_t now_us, void *arg)
 	if (!c->primed)
 		return;
 	if (rate != c->rate)
-		take_rate(c, rate, now_us);
+		take_rate(c, rate);
 	if (rate)
-		open_scheduled(c, w, now_us);
+		open_scheduled(c, w);
 	else
 		open_closed_loop(c, w, now_us);
 }

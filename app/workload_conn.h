@@ -81,6 +81,7 @@ struct client {
 	atomic_bool stop;	      /* control rw */
 	_Atomic uint64_t wanted_rate; /* control rw */
 	bool primed;		      /* all parts are */
+	uint64_t now_ns;	      /* of this poll */
 	uint64_t start_us;	      /* of priming */
 	uint64_t retry_us;	      /* closed loop: nothing can be opened before */
 	uint64_t rate;		      /* that schedule is of */
@@ -108,7 +109,7 @@ void client_closed(struct tct_conn *conn, enum tct_reason reason);
 static inline uint64_t
 client_now_ns(const struct tct_conn *conn)
 {
-	return tct_worker_now_us(tct_conn_worker(conn)) * 1000;
+	return tct_worker_now_ns(tct_conn_worker(conn));
 }
 
 /* Time in steps of 2^20 ns, about a millisecond. */

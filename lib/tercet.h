@@ -375,6 +375,10 @@ unsigned tct_worker_index(const struct tct_worker *worker);
 /* Microseconds since the endpoint was created, as of this poll. [worker] */
 uint64_t tct_worker_now_us(const struct tct_worker *worker);
 
+/* The same in nanoseconds. A poll reads the clock once, when it begins: what happens within it
+ * happens at that time. [worker] */
+uint64_t tct_worker_now_ns(const struct tct_worker *worker);
+
 #ifdef __cplusplus
 }
 #endif

@@ -623,3 +623,9 @@ tct_worker_now_us(const struct tct_worker *w)
 {
 	return w->tcp.now_us;
 }
+
+uint64_t
+tct_worker_now_ns(const struct tct_worker *w)
+{
+	return w->now_ns;
+}

@@ -23,12 +23,6 @@ stop_step(struct tct_worker *w)
 		w->stop_position = w->tcp.conns.used ? 0 : before; /* again, for late comers */
 }
 
-bool
-worker_poll(struct tct_worker *w)
-{
-	return worker_poll_at(w, clock_us(&w->clock, rte_rdtsc()));
-}
-
 /* The second half of a poll is the same with nothing to do: only busy polls are told apart. */
 enum {
 	AT_START,
@@ -82,8 +76,8 @@ serve(struct tct_worker *w)
 		w->poll(w, w->tcp.now_us, w->poll_arg);
 }
 
-bool
-worker_poll_at(struct tct_worker *w, uint64_t now_us)
+static inline bool
+poll(struct tct_worker *w, uint64_t now_us, uint64_t now_ns)
 {
 	uint64_t timers = w->counters.v[COUNTER_TIMER_FIRED];
 	uint64_t at[AT_MAX];
@@ -91,6 +85,7 @@ worker_poll_at(struct tct_worker *w, uint64_t now_us)
 	bool busy;
 
 	at[AT_START] = rte_rdtsc();
+	w->now_ns = now_ns;
 	tcp_set_time(&w->tcp, now_us);
 	tx_refill(w);
 	rx = receive(w);
@@ -109,6 +104,20 @@ worker_poll_at(struct tct_worker *w, uint64_t now_us)
 	busy = rx || tx || w->counters.v[COUNTER_TIMER_FIRED] != timers;
 	book_cycles(w, at, busy);
 	return busy;
+}
+
+bool
+worker_poll(struct tct_worker *w)
+{
+	uint64_t tsc = rte_rdtsc();
+
+	return poll(w, clock_us(&w->clock, tsc), clock_ns(&w->clock, tsc));
+}
+
+bool
+worker_poll_at(struct tct_worker *w, uint64_t now_us)
+{
+	return poll(w, now_us, now_us * 1000);
 }
 
 int

@@ -77,6 +77,7 @@ struct tct_worker {
 	struct worker_port ports[TCT_MAX_PORTS];
 	unsigned port_count;
 	struct clock_scale clock;
+	uint64_t now_ns; /* of this poll; tcp.now_us is the same */
 	struct net *net;
 	void (*poll)(struct tct_worker *worker, uint64_t now_us, void *arg);
 	void *poll_arg;

@@ -214,6 +214,7 @@ static const char *const schema[] = {
 	"r end.wire.round_trip_p50_ns",
 	"r end.wire.round_trip_p99_ns",
 	"r end.wire.share",
+	"n end.wire.added_p50_ns",
 	"n end.cookie_share",
 	"n end.device",
 	"i end.connections.aborted",
@@ -794,6 +795,33 @@ aborted_by_design(void **state)
 	result_fini(&r);
 }
 
+/* What TCP adds to a round trip is known where both are of one packet at a time. */
+static void
+added_to_the_wire(void **state)
+{
+	static struct histogram times;
+	struct result r;
+	json_t *json;
+
+	fill(&r);
+	histogram_reset(&times);
+	histogram_record(&times, 1750);
+	r.end.request = &times;
+	r.definition.workload = "rr";
+	assert_float_equal(result_wire_added(&r), RESULT_NOT_MEASURED, 0); /* 64 in flight */
+	r.wire.in_flight = 1;
+	assert_float_equal(result_wire_added(&r), 750, 0.1);
+	json = result_json(&r);
+	assert_float_equal(json_real_value(at(json, "end.wire.added_p50_ns")), 750, 0.1);
+	json_decref(json);
+	r.definition.workload = "crr";
+	assert_float_equal(result_wire_added(&r), RESULT_NOT_MEASURED, 0);
+	r.definition.workload = "rr";
+	r.wire.measured = false;
+	assert_float_equal(result_wire_added(&r), RESULT_NOT_MEASURED, 0);
+	result_fini(&r);
+}
+
 /* What was to be half-open is neither established nor failed. */
 static void
 half_open_by_design(void **state)
@@ -989,6 +1017,7 @@ main(void)
 		cmocka_unit_test(packets_are_counted_once),
 		cmocka_unit_test(exit_code),
 		cmocka_unit_test(aborted_by_design),
+		cmocka_unit_test(added_to_the_wire),
 		cmocka_unit_test(half_open_by_design),
 		cmocka_unit_test(nothing_established_is_no_success),
 		cmocka_unit_test(summary_opens_with_the_definition),

@@ -9,6 +9,7 @@
 #define FAKE_OWNER ((void *)0x1000)
 
 struct tct_conn fake;
+uint64_t fake_poll_ns;
 uint64_t fake_counts[COUNTER_MAX];
 
 /* ---- the test's side ------------------------------------------------------------------------ */
@@ -263,4 +264,10 @@ uint64_t
 tct_worker_now_us(const struct tct_worker *worker)
 {
 	return ((const struct tct_conn *)(const void *)worker)->now_us;
+}
+
+uint64_t
+tct_worker_now_ns(const struct tct_worker *worker)
+{
+	return worker ? tct_worker_now_us(worker) * 1000 + fake.more_ns : fake_poll_ns;
 }

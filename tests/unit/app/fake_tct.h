@@ -42,9 +42,13 @@ struct tct_conn {
 	size_t held_len;
 	bool fin, fin_told;
 	uint64_t now_us;
+	uint32_t more_ns; /* than these */
 };
 
 extern struct tct_conn fake;
+
+/* The time of a worker without a connection, which is NULL. */
+extern uint64_t fake_poll_ns;
 
 /* What services have counted, of all connections. */
 extern uint64_t fake_counts[COUNTER_MAX];

@@ -51,6 +51,13 @@ tct_worker_index(const struct tct_worker *worker)
 }
 
 static void
+poll_at(uint64_t us)
+{
+	fake_poll_ns = us * 1000;
+	client_poll(NULL, us, client);
+}
+
+static void
 begin(enum workload workload)
 {
 	struct client_config config = {.part_count = 1, .workers = 1, .room = 1};
@@ -64,7 +71,7 @@ begin(enum workload workload)
 	client = client_create(&config);
 	client_begin(client);
 	stats = client_stats(client, 0);
-	client_poll(NULL, 1000000, client);
+	poll_at(1000000);
 }
 
 static void
@@ -141,7 +148,7 @@ rr_ends_with_the_run_after_a_response(void **state)
 	begin(WORKLOAD_RR);
 	fake_deliver(bytes, 20);
 	client_stop(client);
-	client_poll(NULL, 1000000, client);
+	poll_at(1000000);
 	assert_false(fake.closed);
 	fake_deliver(bytes, 20);
 	assert_true(fake.closed);
@@ -230,7 +237,7 @@ begin_open_loop(void)
 	begin(WORKLOAD_CC);
 	end(TCT_CLOSED);
 	client_set_rate(client, 1000);
-	client_poll(NULL, 2000000, client); /* one is due now */
+	poll_at(2000000); /* one is due now */
 	assert_int_equal(stats->attempted, 2);
 	end(TCT_CLOSED);
 }
@@ -239,15 +246,15 @@ static void
 nothing_starts_before_it_is_due(void **state)
 {
 	begin_open_loop();
-	client_poll(NULL, 2000999, client);
+	poll_at(2000999);
 	assert_int_equal(stats->attempted, 2);
-	client_poll(NULL, 2001000, client);
+	poll_at(2001000);
 	assert_int_equal(stats->attempted, 3);
 	end(TCT_CLOSED);
 	assert_int_equal(client_pace(client)->due_ns, 2002000000);
-	client_poll(NULL, 2002900, client); /* a late poll makes none of them later */
+	poll_at(2002900); /* a late poll makes none of them later */
 	end(TCT_CLOSED);
-	client_poll(NULL, 2003000, client);
+	poll_at(2003000);
 	assert_int_equal(stats->attempted, 5);
 	end(TCT_CLOSED);
 }
@@ -257,14 +264,14 @@ static void
 what_is_held_up_counts_from_its_time(void **state)
 {
 	begin_open_loop();
-	client_poll(NULL, 2001000, client);
+	poll_at(2001000);
 	assert_int_equal(client_pace(client)->held, 0);
-	client_poll(NULL, 2004000, client);
+	poll_at(2004000);
 	assert_int_equal(client_pace(client)->held, 1);
 	assert_int_equal(client_pace(client)->due_ns, 2002000000);
 	end(TCT_CLOSED);
 	for (unsigned i = 0; i < 3; i++) {
-		client_poll(NULL, 2004000, client);
+		poll_at(2004000);
 		end(TCT_CLOSED);
 	}
 	assert_int_equal(stats->attempted, 6);
@@ -277,10 +284,10 @@ a_refusal_uses_its_turn(void **state)
 {
 	begin_open_loop();
 	refusal = -EADDRNOTAVAIL;
-	client_poll(NULL, 2010000, client);
+	poll_at(2010000);
 	assert_int_equal(stats->attempted, 2 + 10);
 	assert_int_equal(stats->refused_locally, 10);
-	client_poll(NULL, 2010000, client);
+	poll_at(2010000);
 	assert_int_equal(stats->attempted, 2 + 10);
 }
 
@@ -289,10 +296,10 @@ a_new_rate_makes_nothing_up(void **state)
 {
 	begin_open_loop();
 	client_set_rate(client, 10);
-	client_poll(NULL, 9000000, client);
+	poll_at(9000000);
 	assert_int_equal(stats->attempted, 3);
 	end(TCT_CLOSED);
-	client_poll(NULL, 9000000, client);
+	poll_at(9000000);
 	assert_int_equal(stats->attempted, 3);
 }
 
@@ -303,10 +310,10 @@ a_closed_loop_does_not_beg(void **state)
 	begin(WORKLOAD_CC);
 	end(TCT_CLOSED);
 	refusal = -EADDRNOTAVAIL;
-	client_poll(NULL, 2000000, client);
-	client_poll(NULL, 2000999, client);
+	poll_at(2000000);
+	poll_at(2000999);
 	assert_int_equal(stats->refused_locally, 1);
-	client_poll(NULL, 2001000, client);
+	poll_at(2001000);
 	assert_int_equal(stats->refused_locally, 2);
 }
 
@@ -317,10 +324,45 @@ nobody_is_waited_for(void **state)
 {
 	begin(WORKLOAD_CC);
 	end(TCT_REFUSED);
-	client_poll(NULL, 1000001, client);
+	poll_at(1000001);
 	assert_int_equal(stats->attempted, 2);
 	end(TCT_REFUSED);
 	assert_int_equal(stats->failed[TCT_REFUSED], 2);
+}
+
+/* A round trip may well take less than a microsecond. */
+static void
+times_are_in_nanoseconds(void **state)
+{
+	begin(WORKLOAD_RR);
+	fake.more_ns = 250;
+	fake_deliver(bytes, 20);
+	fake.more_ns = 1000;
+	fake_deliver(bytes, 20);
+	assert_int_equal(stats->request.min, 250);
+	assert_int_equal(stats->request.max, 750);
+	end(TCT_RESET);
+}
+
+/* As those that are opened are. */
+static void
+connect_is_timed_from_the_poll(void **state)
+{
+	struct client_config config = {.part_count = 1, .workers = 1, .room = 1};
+
+	config.parts[0] = (struct client_part){.load = &load, .weight = 1, .concurrency = 1};
+	tct_address_parse("10.0.0.9", &load.target);
+	silent = true;
+	client = client_create(&config);
+	client_begin(client);
+	stats = client_stats(client, 0);
+	fake_poll_ns = 1000000400;
+	client_poll(NULL, 1000000, client);
+	fake.now_us = 1000001;
+	fake.more_ns = 100;
+	fake.service->opened(&fake);
+	assert_int_equal(stats->connect.max, 700);
+	end(TCT_RESET);
 }
 
 /* ---- what takes too long -------------------------------------------------------------------- */
@@ -332,9 +374,9 @@ unanswered_connections_are_given_up(void **state)
 	load.timeout_ms = 1000;
 	silent = true;
 	begin(WORKLOAD_CC);
-	client_poll(NULL, 1990000, client);
+	poll_at(1990000);
 	assert_false(fake.aborted);
-	client_poll(NULL, 2250000, client);
+	poll_at(2250000);
 	assert_true(fake.aborted);
 	end(TCT_ABORTED);
 	assert_int_equal(stats->unanswered, 1);
@@ -348,10 +390,10 @@ responses_that_do_not_come_are_given_up(void **state)
 	begin(WORKLOAD_RR);
 	fake.now_us = 900000;
 	fake_deliver(bytes, 20); /* the next request begins */
-	client_poll(NULL, 1800000, client);
+	poll_at(1800000);
 	assert_false(fake.aborted);
 	fake_deliver(bytes, 19);
-	client_poll(NULL, 2250000, client);
+	poll_at(2250000);
 	assert_true(fake.aborted);
 	end(TCT_ABORTED);
 	assert_int_equal(stats->faults[FAULT_TIMEOUT], 1);
@@ -368,10 +410,10 @@ silence_that_was_asked_for_is_not_given_up(void **state)
 	load.think_ms = 5000;
 	begin(WORKLOAD_RR);
 	fake_deliver(bytes, 20);
-	client_poll(NULL, 4000000, client);
+	poll_at(4000000);
 	assert_false(fake.aborted);
 	client_stop(client);
-	client_poll(NULL, 4000000, client);
+	poll_at(4000000);
 	assert_true(fake.closed);
 	end(TCT_CLOSED);
 }
@@ -402,7 +444,7 @@ some_connections_are_aborted(void **state)
 	for (unsigned i = 0; i < 10; i++) {
 		assert_true(fake.aborted != fake.closed);
 		end(fake.aborted ? TCT_ABORTED : TCT_CLOSED);
-		client_poll(NULL, 1000000, client);
+		poll_at(1000000);
 	}
 	assert_int_equal(stats->aborted, 4);
 	assert_int_equal(stats->closed, 6);
@@ -419,7 +461,7 @@ some_connections_stay_half_open(void **state)
 	for (unsigned i = 0; i < 11; i++) {
 		assert_true(last.silent != fake.closed);
 		end(last.silent ? TCT_ABORTED : TCT_CLOSED);
-		client_poll(NULL, 1000000, client);
+		poll_at(1000000);
 	}
 	assert_int_equal(stats->attempted, 12);
 	assert_int_equal(stats->half_open, 4);
@@ -451,7 +493,7 @@ targets_in_turn(void **state)
 	for (unsigned i = 0; i < 12; i++) {
 		char text[TCT_ADDRESS_TEXT], both[64];
 
-		client_poll(NULL, 1000000, client);
+		poll_at(1000000);
 		snprintf(both, sizeof(both), "%s %u", tct_address_format(&last.remote, text),
 			 last.remote_port);
 		assert_string_equal(both, wanted[i % 6]);
@@ -473,11 +515,11 @@ parts_start_by_weight(void **state)
 	client = client_create(&config);
 	client_begin(client);
 	for (unsigned i = 0; i < 2; i++) { /* each has its first */
-		client_poll(NULL, 1000000, client);
+		poll_at(1000000);
 		fake_end(TCT_CLOSED);
 	}
 	for (uint64_t i = 0; i < 8; i++) {
-		client_poll(NULL, 1000000 + i * 1000, client);
+		poll_at(1000000 + i * 1000);
 		fake_end(TCT_CLOSED);
 		assert_in_range(client_stats(client, 0)->attempted, 1 + i / 4, 2 + i / 4);
 	}
@@ -648,7 +690,7 @@ http_faults_are_counted(void **state)
 	end(TCT_ABORTED);
 	assert_int_equal(stats->faults[FAULT_CUT], 0);
 	assert_int_equal(stats->responses, 0);
-	client_poll(NULL, 1000000, client);
+	poll_at(1000000);
 	fake_deliver_text(REPLY "x");
 	assert_true(fake.aborted);
 	assert_int_equal(stats->faults[FAULT_SURPLUS], 1);
@@ -668,10 +710,10 @@ stream_sends_while_there_is_room(void **state)
 	assert_int_equal(stats->sent_bytes, 462144);
 	assert_int_equal(stats->acked_bytes, 200000);
 	fake_ack(1000);
-	client_poll(NULL, 1000000, client); /* looks */
+	poll_at(1000000); /* looks */
 	assert_int_equal(stats->acked_bytes, 201000);
 	client_stop(client);
-	client_poll(NULL, 1000000, client);
+	poll_at(1000000);
 	assert_true(fake.shut);
 	assert_false(fake.closed); /* it would refuse what comes */
 	fake_peer_fin();
@@ -708,7 +750,7 @@ stream_receives(void **state)
 	fake_deliver(bytes, 1);
 	assert_int_equal(stats->corrupt, 1);
 	end(TCT_CLOSED);
-	client_poll(NULL, 1000000, client); /* another one begins at the beginning */
+	poll_at(1000000); /* another one begins at the beginning */
 	fake_deliver(bytes, 10000);
 	assert_int_equal(stats->corrupt, 1);
 	fake_deliver(bytes, 10000);
@@ -847,6 +889,8 @@ main(void)
 		TEST(a_new_rate_makes_nothing_up),
 		TEST(a_closed_loop_does_not_beg),
 		TEST(nobody_is_waited_for),
+		TEST(times_are_in_nanoseconds),
+		TEST(connect_is_timed_from_the_poll),
 		TEST(unanswered_connections_are_given_up),
 		TEST(responses_that_do_not_come_are_given_up),
 		TEST(silence_that_was_asked_for_is_not_given_up),

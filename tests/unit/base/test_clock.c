@@ -23,6 +23,27 @@ cycles_become_microseconds(void **state)
 			UINT64_C(31535968464000), UINT64_C(31536000000000));
 }
 
+/* A thousand nanoseconds are the microsecond that they are in, at any time. */
+static void
+nanoseconds_keep_to_microseconds(void **state)
+{
+	struct clock_scale s = clock_scale_make(1000, 2596000000);
+	uint64_t tsc = 1000, before = 0;
+
+	(void)state;
+	assert_int_equal(clock_ns(&s, 1000), 0);
+	assert_in_range(clock_ns(&s, 1000 + 26), 10, 10);
+	for (unsigned i = 0; i < 5000; i++, tsc += tsc / 100 + 7) {
+		uint64_t ns = clock_ns(&s, tsc);
+
+		if (tsc > 2596000000 * UINT64_C(31536000))
+			break;
+		assert_int_equal(ns / 1000, clock_us(&s, tsc));
+		assert_true(ns >= before);
+		before = ns;
+	}
+}
+
 static void
 a_deadline_is_never_early_and_never_none(void **state)
 {
@@ -65,6 +86,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cycles_become_microseconds),
+		cmocka_unit_test(nanoseconds_keep_to_microseconds),
 		cmocka_unit_test(a_deadline_is_never_early_and_never_none),
 		cmocka_unit_test(deadlines_fall_due_across_the_wrap),
 		cmocka_unit_test(the_earlier_deadline_is_found),
