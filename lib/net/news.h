@@ -16,9 +16,11 @@
 #ifndef TCT_NET_NEWS_H
 #define TCT_NET_NEWS_H
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -40,6 +42,9 @@ struct news {
 	alignas(64) struct news_item items[NEWS_MAX];
 	_Atomic uint32_t locals[LOCALS_MAX]; /* phase, and failed in the high half */
 };
+
+static_assert(offsetof(struct news, items) - offsetof(struct news, count) == 64,
+	      "what readers look at in every poll has a line of its own");
 
 /* What a piece of news says of a neighbour; locals: that those have changed, instead. */
 struct news_text {
