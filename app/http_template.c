@@ -93,16 +93,22 @@ write_body(FILE *out, const struct load_config *load)
 	}
 }
 
-static void
-write_request(FILE *out, const struct load_config *load, const char *path, uint32_t len, bool last)
+const char *
+http_method_name(enum load_method method)
 {
-	static const char *const methods[] = {
+	static const char *const names[] = {
 		[METHOD_GET] = "GET",
 		[METHOD_HEAD] = "HEAD",
 		[METHOD_POST] = "POST",
 	};
 
-	fprintf(out, "%s %.*s HTTP/1.1\r\n", methods[load->method], (int)len, path);
+	return names[method];
+}
+
+static void
+write_request(FILE *out, const struct load_config *load, const char *path, uint32_t len, bool last)
+{
+	fprintf(out, "%s %.*s HTTP/1.1\r\n", http_method_name(load->method), (int)len, path);
 	write_host(out, load);
 	write_headers(out, load);
 	if (load->method == METHOD_POST)

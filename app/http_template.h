@@ -34,6 +34,9 @@ const struct pattern *http_template_next(struct http_template *t, bool last);
 enum transaction_fault http_template_check(const struct http_template *t,
 					   const struct http_reply *r);
 
+/* "GET", ... */
+const char *http_method_name(enum load_method method);
+
 /* Bytes of the first request; 0: no memory. */
 uint32_t http_request_size(const struct load_config *load);
 

@@ -100,7 +100,7 @@ static void
 print_payload(FILE *out, const struct result_definition *d)
 {
 	if (d->http)
-		fputs("; GET over HTTP", out);
+		fprintf(out, "; %s over HTTP", d->method ? d->method : "GET");
 	else if (d->request_size || d->response_size)
 		fprintf(out, "; %u bytes of request, %u of response", d->request_size,
 			d->response_size);

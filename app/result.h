@@ -75,6 +75,7 @@ struct result_definition {
 			      * services; NULL: there is no such device */
 	bool requests;	     /* crr, rr: the three below are of interest */
 	bool http;	     /* a response is what its header says; response_size is 0 */
+	const char *method;  /* "GET", ... of http; NULL: not http, or a result that says none */
 	uint32_t per_connection; /* requests; 0: as many as the time allows */
 	bool stream;		 /* and the two below */
 	bool some_stream;	 /* a mix, of which some are stream */

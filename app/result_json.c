@@ -61,6 +61,7 @@ definition_of_workload(json_t *json, const struct result_definition *d)
 {
 	json_object_set_new(json, "protocol",
 			    d->requests ? json_string(d->http ? "http" : "bytes") : json_null());
+	json_object_set_new(json, "method", text_or_null(d->method));
 	json_object_set_new(json, "requests_per_connection",
 			    d->per_connection ? count(d->per_connection) : json_null());
 	json_object_set_new(json, "direction", text_or_null(d->direction));

@@ -182,6 +182,7 @@ read_workload(struct reader *rd, json_t *json, struct result_definition *d)
 
 	d->requests = protocol != NULL;
 	d->http = protocol != NULL && strcmp(protocol, "http") == 0;
+	d->method = json_string_value(find(json, "method")); /* older results have none */
 	d->per_connection = (uint32_t)take_count_or(rd, json, "requests_per_connection", 0);
 	d->direction = take_text(rd, json, "direction");
 	d->stream = d->direction != NULL;

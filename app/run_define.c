@@ -28,6 +28,7 @@ define_requests(struct result_definition *d, const struct load_config *load)
 	if (!d->requests)
 		return;
 	d->http = load->protocol == PROTOCOL_HTTP;
+	d->method = d->http ? http_method_name(load->method) : NULL;
 	d->per_connection = rr ? load->requests : 1;
 	d->endless = rr && load->requests == 0;
 	d->request_size = d->http ? http_request_size(load) : load->request_size;

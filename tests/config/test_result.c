@@ -109,6 +109,7 @@ static const char *const schema[] = {
 	"s definition.first_to_close",
 	"o definition.payload",
 	"s definition.protocol",
+	"n definition.method",
 	"n definition.requests_per_connection",
 	"n definition.direction",
 	"n definition.verified",
@@ -348,7 +349,7 @@ json_has_nothing_else(void **state)
 	fill(&r);
 	json = result_json(&r);
 	assert_int_equal(json_object_size(json), 9);
-	assert_int_equal(json_object_size(at(json, "definition")), 19);
+	assert_int_equal(json_object_size(at(json, "definition")), 20);
 	assert_int_equal(json_object_size(at(json, "end")), 32);
 	json_decref(json);
 	result_fini(&r);

@@ -88,6 +88,8 @@ fill(struct result *r, const char *command, const char *workload, const char *se
 		.request_size = 64,
 		.response_size = 128,
 		.requests = strcmp(workload, "rr") == 0 || mix,
+		.http = strcmp(workload, "rr") == 0,
+		.method = strcmp(workload, "rr") == 0 ? "POST" : NULL,
 		.per_connection = mix ? 0 : 5,
 		.stream = strcmp(workload, "stream") == 0,
 		.some_stream = mix,
