@@ -28,6 +28,7 @@
 #define CALM_RATE      10   /* connections/s between trials */
 #define CALM_OPEN      100  /* connections, which are those of a trial that went well */
 #define SETTLE_MS      1000 /* for the side whose connections the other side has closed */
+#define CLOSES_A_MS    50   /* at least, of a machine that is slow or busy */
 #define DEVICE_MS      5000 /* the same, with a device that may lose what closes them */
 #define DEVICE_CALM_MS 100  /* without a segment: none is under way */
 
@@ -411,6 +412,7 @@ void
 run_stop(struct run *r, unsigned limit_ms)
 {
 	stop_clients(r);
+	limit_ms += clients_open(r) / CLOSES_A_MS;
 	/* Connections that are held would stay: the endpoint's stop closes them. */
 	for (unsigned waited = 0;
 	     !r->options->config.load.hold_ms && clients_open(r) && waited < limit_ms;

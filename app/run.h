@@ -50,8 +50,8 @@ int run_clients(struct run *r);
  * errno. */
 int run_measure(struct run *r);
 
-/* Clients stop, connections close, at most limit_ms; then the endpoints stop. Fills in result.end.
- */
+/* Clients stop, connections close, at most limit_ms and a second for each 50000 that are open; then
+ * the endpoints stop. Fills in result.end. */
 void run_stop(struct run *r, unsigned limit_ms);
 
 /* Summary and JSON; returns the exit code. */
