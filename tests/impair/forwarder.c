@@ -100,7 +100,8 @@ static const struct option long_options[] = {
 	{"loss", 1, NULL, 'i'},	     {"burst-loss", 1, NULL, 'i'},     {"reorder", 1, NULL, 'i'},
 	{"duplicate", 1, NULL, 'i'}, {"corrupt", 1, NULL, 'i'},	       {"delay", 1, NULL, 'i'},
 	{"jitter", 1, NULL, 'i'},    {"rate", 1, NULL, 'i'},	       {"queue", 1, NULL, 'i'},
-	{"ecn-mark", 1, NULL, 'i'},  {"mtu-black-hole", 1, NULL, 'i'}, {NULL, 0, NULL, 0},
+	{"ecn-mark", 1, NULL, 'i'},  {"mtu-black-hole", 1, NULL, 'i'}, {"spin", 1, NULL, 'p'},
+	{NULL, 0, NULL, 0},
 };
 
 static uint64_t
