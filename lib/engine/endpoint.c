@@ -20,6 +20,7 @@
 #include "control.h"
 #include "links.h"
 #include "steer.h"
+#include "tsc.h"
 
 #define REQUEST_RING  64
 #define CLOCK_HEAD_US 2000000 /* the clock does not begin at 0, which means "never" in places */
@@ -250,8 +251,7 @@ worker_create(struct tct_endpoint *e, unsigned index, struct tct_worker **out)
 	w->lcore = lcore;
 	w->socket = (int)rte_lcore_to_socket_id(lcore);
 	w->endpoint = e;
-	w->clock = clock_scale_make(rte_rdtsc() - rte_get_tsc_hz() / 1000000 * CLOCK_HEAD_US,
-				    rte_get_tsc_hz());
+	w->clock = clock_scale_make(rte_rdtsc() - tsc_hz() / 1000000 * CLOCK_HEAD_US, tsc_hz());
 	worker_take_ports(w, team);
 	snprintf(name, sizeof(name), "tct_requests_%u", serial++);
 	w->requests = rte_ring_create(name, REQUEST_RING, w->socket, RING_F_SC_DEQ);
@@ -479,7 +479,7 @@ stop_and_wait(struct tct_endpoint *e, enum worker_stop how, unsigned ms)
 
 	for (unsigned i = 0; i < e->worker_count; i++)
 		worker_call(e->workers[i], set_stop, &stop);
-	end = rte_rdtsc() + ms * (rte_get_tsc_hz() / 1000);
+	end = rte_rdtsc() + ms * (tsc_hz() / 1000);
 	while (conns_open(e) && rte_rdtsc() < end) /* naps are longer than asked for */
 		nanosleep(&nap, NULL);
 	return conns_open(e);

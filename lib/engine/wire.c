@@ -14,6 +14,7 @@
 #include <rte_launch.h>
 #include <rte_mbuf.h>
 
+#include "tsc.h"
 #include "worker.h"
 
 #define FRAME_BYTES   66     /* Ethernet, IPv4, TCP with timestamps */
@@ -103,7 +104,7 @@ send_first(struct wire *w)
 }
 
 static unsigned
-take_times(struct wire *w, struct rte_mbuf *m[], double ns_per_cycle)
+take_times(struct wire *w, struct rte_mbuf *m[])
 {
 	unsigned n = rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST);
 	uint64_t now = n ? rte_rdtsc() : 0;
@@ -111,7 +112,7 @@ take_times(struct wire *w, struct rte_mbuf *m[], double ns_per_cycle)
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t cycles = now - rte_pktmbuf_mtod(m[i], struct frame *)->sent;
 
-		histogram_record(&w->times, (uint64_t)((double)cycles * ns_per_cycle));
+		histogram_record(&w->times, (uint64_t)((double)cycles * w->ns_per_cycle));
 		stamp(m[i], now);
 		turn_round(m[i]);
 	}
@@ -122,7 +123,7 @@ take_times(struct wire *w, struct rte_mbuf *m[], double ns_per_cycle)
 static void
 collect(const struct wire *w, unsigned under_way)
 {
-	uint64_t until = rte_rdtsc() + rte_get_tsc_hz() * GRACE_MS / 1000;
+	uint64_t until = rte_rdtsc() + (uint64_t)(GRACE_MS * 1e6 / w->ns_per_cycle);
 	struct rte_mbuf *m[WORKER_BURST];
 
 	while (under_way && rte_rdtsc() < until) {
@@ -137,13 +138,12 @@ static int
 keep_sending(void *wire)
 {
 	struct wire *w = wire;
-	double ns_per_cycle = 1e9 / (double)rte_get_tsc_hz();
 	unsigned under_way = send_first(w);
-	uint64_t until = rte_rdtsc() + (uint64_t)((double)w->duration_ns / ns_per_cycle);
+	uint64_t until = rte_rdtsc() + (uint64_t)((double)w->duration_ns / w->ns_per_cycle);
 	struct rte_mbuf *m[WORKER_BURST];
 
 	while (rte_rdtsc() < until) {
-		unsigned n = take_times(w, m, ns_per_cycle);
+		unsigned n = take_times(w, m);
 
 		w->round_trips += n;
 		send_all(w->ports[0], m, n);
@@ -159,6 +159,7 @@ launch(struct wire *w)
 {
 	int ret;
 
+	w->ns_per_cycle = 1e9 / (double)tsc_hz();
 	w->round_trips = 0;
 	histogram_reset(&w->times);
 	atomic_store(&w->enough, false);

@@ -16,6 +16,7 @@ struct wire {
 	unsigned lcores[2];
 	unsigned in_flight;	/* packets; at most what the link holds */
 	uint64_t duration_ns;	/* to send */
+	double ns_per_cycle;	/* of the TSC; wire_run() */
 	atomic_bool enough;	/* for the reflector */
 	uint64_t round_trips;	/* of packets that came back within the time */
 	struct histogram times; /* of the round trips; ns */
