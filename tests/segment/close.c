@@ -91,7 +91,7 @@ CASE(fin_ack_to_time_wait, "FIN with the ACK of ours: FIN_WAIT_1 to TIME_WAIT", 
 
 CASE(fin_retransmitted, "an unacknowledged FIN is sent again", 3_10_4_close, R6298_5_5)
 {
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SHUTDOWN();
 	OUT(FIN | ACK, .seq = 1);
 	AFTER_MS(1000);
@@ -121,7 +121,12 @@ CASE(fin_again, "the peer's FIN again draws an ACK in every state after it", 3_1
 CASE(last_ack_retransmits, "FIN of LAST_ACK again, then R2", R1122_4_2_3_5, MUST_20)
 {
 	TCP(user_timeout_ms) = 6000;
-	REACH(LAST_ACK);
+	ESTABLISH_UNTIMED();
+	IN(FIN | ACK);
+	OUT(ACK);
+	EVENT(peer_closed);
+	SHUTDOWN();
+	OUT(FIN | ACK);
 	AFTER_MS(1000);
 	OUT(FIN | ACK, .seq = 1);
 	AFTER_MS(2000);

@@ -83,7 +83,7 @@ CASE(idle_restart, "after an RTO of idleness the window is the initial one again
 
 CASE(idle_small, "a window below the initial one is not raised by idleness", R5681_4_1)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	lose();
 	CHECK(dsl_conn()->cwnd < 8000);
 	RUN_MS(5000);
@@ -97,7 +97,7 @@ CASE(idle_small, "a window below the initial one is not raised by idleness", R56
 CASE(idle_ssthresh, "ssthresh remembers three quarters of the window that was", R5681_4_1)
 {
 	TCP(send_buffer) = 1 << 20;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	lose();
 	while (dsl_conn()->cwnd < 20000)
 		round_trip(dsl_conn()->cwnd / MSS + 2);
@@ -124,7 +124,7 @@ CASE(application_limited_avoidance, "nor in congestion avoidance", R9438_5_8)
 {
 	uint32_t cwnd;
 
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	lose();
 	cwnd = dsl_conn()->cwnd;
 	for (int i = 0; i < 10; i++)
@@ -154,7 +154,7 @@ CASE(newreno_linear, "NewReno: a segment each round trip", R5681_3_1_a)
 	uint32_t cwnd;
 
 	TCP(congestion) = TCT_NEWRENO;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(8);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 8001}});
@@ -174,7 +174,7 @@ CASE(newreno_linear, "NewReno: a segment each round trip", R5681_3_1_a)
 CASE(cubic_default, "CUBIC falls to 0.7 and comes back, with no loss, to where it was", R9438_4_2,
      R9438_4_6)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	lose();
 	CHECK(dsl_conn()->ssthresh == 7000);
 	for (int i = 0; i < 21; i++) /* K is 2 s: 3 segments are missing of 10 */
@@ -185,7 +185,7 @@ CASE(cubic_default, "CUBIC falls to 0.7 and comes back, with no loss, to where i
 
 CASE(single_grows, "a window of one segment grows, if only one is ever in flight", R5681_3_1_a)
 {
-	ESTABLISH(.mss = MSS);
+	ESTABLISH_UNTIMED(.mss = MSS);
 	burst(1);
 	RUN_MS(1005);
 	OUT(PSH | ACK, .seq = 1, .len = MSS);
@@ -209,7 +209,7 @@ CASE(ecn_round, "a round of echoes ends with the ACK that passes it", R3168_6_1_
 
 CASE(ecn_timeout, "a timeout is followed by CWR, on the first new data", R3168_6_1_2)
 {
-	ESTABLISH(.flags = ECE | CWR, .mss = MSS);
+	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS);
 	burst(4);
 	RUN_MS(1005);
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -218,7 +218,7 @@ CASE(ecn_timeout, "a timeout is followed by CWR, on the first new data", R3168_6
 	OUT(CWR | PSH | ACK, .len = MSS);
 	IN(ACK);
 	PEER(1); /* alone in flight */
-	ESTABLISH(.flags = ECE | CWR, .mss = MSS);
+	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS);
 	SEND_BYTES(MSS);
 	OUT(PSH | ACK, .len = MSS);
 	RUN_MS(1005);
@@ -231,7 +231,7 @@ CASE(ecn_timeout, "a timeout is followed by CWR, on the first new data", R3168_6
 
 CASE(ecn_in_recovery, "an echo in recovery reduces no further; the recovery says CWR", R3168_6_1_2)
 {
-	ESTABLISH(.flags = ECE | CWR, .mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS, .sack = 1);
 	burst(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 5001}});

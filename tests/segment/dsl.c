@@ -891,6 +891,28 @@ dsl_establish(const char *file, int line, const struct segment *syn)
 	STATE(ESTABLISHED);
 }
 
+void
+dsl_establish_untimed(const char *file, int line, const struct segment *syn)
+{
+	struct segment s = *syn;
+	struct segment ack = {SEGMENT_DEFAULTS, .flags = ACK, .wnd = syn->wnd};
+
+	begin(file, line);
+	CHECK(!dsl.active);
+	if (!rig.stack->listener_count)
+		LISTEN();
+	s.flags |= SYN;
+	for (unsigned i = 0; i < 2; i++) {
+		dsl_in(file, line, &s);
+		OUT(s.flags & CWR ? SYN | ACK | ECE : SYN | ACK, .seq = 0);
+	}
+	if (dsl_this()->ts_out) /* half their range back: none of ours */
+		ack.ts_ecr = dsl_this()->ts_seen + (UINT32_MAX / 2 + 1);
+	dsl_in(file, line, &ack);
+	EVENT(opened);
+	STATE(ESTABLISHED);
+}
+
 static void
 reach_from_established(enum state state)
 {

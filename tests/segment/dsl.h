@@ -209,6 +209,10 @@ void dsl_register(struct dsl_case *c);
  * SYN. */
 #define ESTABLISH(...) \
 	dsl_establish(HERE, &(struct segment){SEGMENT_DEFAULTS, .seq = 100, ##__VA_ARGS__})
+/* The same for a passive open, and no round trip is known: the SYN came twice, so did the SYN-ACK,
+ * and no timestamp tells them apart. The RTO is still the first, 1 s. */
+#define ESTABLISH_UNTIMED(...) \
+	dsl_establish_untimed(HERE, &(struct segment){SEGMENT_DEFAULTS, .seq = 100, ##__VA_ARGS__})
 #define REACH(state) dsl_reach(HERE, STATE_##state)
 
 __attribute__((noreturn, format(printf, 3, 4))) void dsl_fail(const char *file, int line,
@@ -236,6 +240,7 @@ void dsl_event(const char *file, int line, enum event e, const char *name, const
 void dsl_received(const char *file, int line, const char *text, uint32_t len);
 void dsl_counter(const char *file, int line, enum counter c, const char *name, uint64_t n);
 void dsl_establish(const char *file, int line, const struct segment *syn);
+void dsl_establish_untimed(const char *file, int line, const struct segment *syn);
 void dsl_reach(const char *file, int line, enum state state);
 
 /* The tuple, and the records, of the current peer. */

@@ -37,7 +37,7 @@ CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R89
      3_10_4_close)
 {
 	TCP(min_rto_ms) = 1000;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	measure();
 	HOLD();
 	SEND_BYTES(2000);
@@ -57,7 +57,7 @@ CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R89
 
 CASE(fin_lost_in_recovery, "data with the FIN is a hole like any other", R6675_5, 3_10_4_close)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(6);
 	RUN_MS(50);
 	HOLD();
@@ -85,7 +85,7 @@ CASE(fin_lost_in_recovery, "data with the FIN is a hole like any other", R6675_5
 CASE(zero_window_in_recovery, "a window that closes in recovery is probed, and recovery goes on",
      MUST_34, MUST_35, SHLD_17)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	measure();
 	burst(6); /* 1001 to 7001 */
 	RUN_MS(100);
@@ -105,7 +105,7 @@ CASE(zero_window_in_recovery, "a window that closes in recovery is probed, and r
 CASE(shrunk_window_in_recovery, "what lies beyond a window that shrank waits; the rest does not",
      MUST_34, SHLD_15, SHLD_16, SHLD_17)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(20000);
 	SKIP(); /* 1 to 10001; lost: 1, 7001 */
 	RUN_MS(100);
@@ -177,7 +177,7 @@ CASE(no_range, "without a range to spare no more goes out, and what is lost is f
      R5681_3_1_a)
 {
 	MEMORY(flights) = 1; /* four ranges */
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	for (int i = 0; i < 4; i++) {
 		burst(1);
 		RUN_MS(2);
@@ -206,7 +206,7 @@ CASE(no_range, "without a range to spare no more goes out, and what is lost is f
 CASE(no_buffer_in_recovery, "a retransmission that finds no buffer is made in the next poll",
      R6675_5)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(6);
 	RUN_MS(100);
 	rig.spare_max = TX_RESERVE - 5;
@@ -245,7 +245,7 @@ CASE(no_buffer_for_probe, "a probe that found no buffer is not sent once its seg
 CASE(abort_in_recovery, "ABORT gives all back", 3_10_5_abort)
 {
 	MEMORY(flights) = 1;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 5001}});
@@ -258,7 +258,7 @@ CASE(abort_in_recovery, "ABORT gives all back", 3_10_5_abort)
 
 CASE(close_in_recovery, "CLOSE in recovery: the holes first, then the FIN", 3_10_4_close)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 5001}});

@@ -22,7 +22,7 @@ time_out(unsigned times, unsigned len)
 static void
 lower(void)
 {
-	ESTABLISH(.mss = 1400, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = 1400, .sack = 1);
 	SEND_BYTES(1400);
 	OUT(PSH | ACK, .len = 1400);
 	time_out(3, 1400);
@@ -60,7 +60,7 @@ asked(void)
 
 CASE(silence, "a segment that never gets through comes in smaller ones", R4821_7_7)
 {
-	ESTABLISH(.mss = 1400);
+	ESTABLISH_UNTIMED(.mss = 1400);
 	SEND_BYTES(1400);
 	OUT(PSH | ACK, .len = 1400);
 	time_out(3, 1400);
@@ -86,7 +86,7 @@ CASE(silence, "a segment that never gets through comes in smaller ones", R4821_7
 
 CASE(silence_of_the_peer, "a small segment that never gets through is not too large", R4821_7_7)
 {
-	ESTABLISH(.mss = 1400);
+	ESTABLISH_UNTIMED(.mss = 1400);
 	SEND_BYTES(536);
 	OUT(PSH | ACK, .len = 536);
 	time_out(3, 536);
@@ -99,7 +99,7 @@ CASE(silence_of_the_peer, "a small segment that never gets through is not too la
 
 CASE(two_timeouts, "a segment that gets through at last was not too large", R4821_7_7)
 {
-	ESTABLISH(.mss = 1400);
+	ESTABLISH_UNTIMED(.mss = 1400);
 	for (unsigned i = 0; i < 2; i++) {
 		SEND_BYTES(1400);
 		OUT(PSH | ACK, .len = 1400);

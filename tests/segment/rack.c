@@ -18,7 +18,7 @@ burst(unsigned n)
 static void
 open_measured(void)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(2);
 	RUN_MS(100);
 	IN(ACK);
@@ -255,7 +255,7 @@ CASE(long_idle, "after more than half the circle of the clock nothing is lost th
 CASE(adopted_retransmission, "a segment sent again, and joined by others, is as old as that",
      R8985_6_2_b)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(200);
 	OUT(PSH | ACK, .len = 200);
 	AFTER_MS(1000);
@@ -275,7 +275,7 @@ CASE(adopted_retransmission, "a segment sent again, and joined by others, is as 
 
 CASE(adopted_karn, "and no round trip is measured with it", R6298_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(200);
 	OUT(PSH | ACK, .len = 200);
 	AFTER_MS(1000);
@@ -323,7 +323,7 @@ CASE(probe_new, "new data if there is any, whatever cwnd says", R8985_7_3)
 
 CASE(probe_beyond_window, "new data that the peer has no room for is none", R8985_7_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1, .wnd = 2000);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1, .wnd = 2000);
 	SEND_BYTES(2000);
 	SKIP();
 	RUN_MS(100);
@@ -350,7 +350,7 @@ CASE(probe_single, "a single segment leaves the peer 200 ms more to delay its AC
 CASE(probe_unmeasured, "without a round trip known a second", R8985_7_2)
 {
 	TCP(initial_rto_ms) = 3000;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(2);
 	AFTER_MS(1000);
 	OUT(PSH | ACK, .seq = 1001, .len = MSS);

@@ -116,7 +116,7 @@ CASE(limited_transmit, "the first two duplicate ACKs each let out a new segment"
 
 CASE(limited_transmit_limit, "no more than two, whatever the peer pretends", R3042_2, R6582_3_2_2)
 {
-	ESTABLISH(.mss = MSS);
+	ESTABLISH_UNTIMED(.mss = MSS);
 	burst(4);
 	RUN_MS(1005); /* a timeout: nothing below 4001 starts a fast retransmit */
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -162,7 +162,7 @@ CASE(partial_ack, "a partial ACK sends the next hole; the full one ends recovery
 CASE(partial_ack_restarts_timer, "a partial ACK restarts the retransmission timer", R6582_3_2_3,
      R6298_5_1)
 {
-	ESTABLISH(.mss = MSS);
+	ESTABLISH_UNTIMED(.mss = MSS);
 	measure(); /* RTO 300 ms */
 	burst(10);
 	RUN_MS(100);
@@ -180,7 +180,7 @@ CASE(below_recover,
      "no fast retransmit for what was sent before a timeout, nor twice in one window", R6582_3_2_2,
      R6582_4)
 {
-	ESTABLISH(.mss = MSS);
+	ESTABLISH_UNTIMED(.mss = MSS);
 	burst(4);
 	RUN_MS(1005);
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -280,7 +280,7 @@ CASE(prr, "in recovery as much goes out as ssthresh is of the window, and no mor
 	uint32_t sent = 12000;
 
 	TCP(congestion) = TCT_NEWRENO;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(40000);
 	for (int i = 0; i < 10; i++)
 		OUT(ACK, .len = MSS);
@@ -314,7 +314,7 @@ CASE(prr, "in recovery as much goes out as ssthresh is of the window, and no mor
 CASE(prr_slow_start, "with less than ssthresh in the network, back to it as slow start would",
      R6937_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(40000);
 	for (int i = 0; i < 10; i++)
 		OUT(ACK, .len = MSS);
@@ -343,7 +343,7 @@ CASE(prr_slow_start, "with less than ssthresh in the network, back to it as slow
 
 CASE(several_holes, "all holes are repaired in one round trip", R6675_5, R2018_5)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(10);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
@@ -360,7 +360,7 @@ CASE(several_holes, "all holes are repaired in one round trip", R6675_5, R2018_5
 
 CASE(no_growth_in_recovery, "partial ACKs of a recovery do not raise cwnd", R6937_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(10);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
@@ -415,7 +415,7 @@ CASE(sack_not_offered, "blocks of a peer that did not offer SACK mean nothing", 
 
 CASE(reneged, "what is reported and then dropped is sent again, after a timeout", R2018_8)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	measure();
 	burst(4); /* 1001 to 5001 */
 	RUN_MS(100);
@@ -470,7 +470,7 @@ CASE(timeout_with_sack, "one segment at once; then slow start around what has ar
 CASE(timeout_spares_the_fresh, "a timeout does not call lost what was sent just before it",
      R8985_6_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(2);
 	RUN_MS(100);
 	IN(ACK);  /* RTO 300 ms */
@@ -491,7 +491,7 @@ CASE(timeout_spares_the_fresh, "a timeout does not call lost what was sent just 
 
 CASE(second_timeout, "ssthresh falls once for one window", R5681_3_1_b)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	SEND_BYTES(10000);
 	SKIP();
 	RUN_MS(1005);
@@ -513,7 +513,7 @@ CASE(second_timeout, "ssthresh falls once for one window", R5681_3_1_b)
 CASE(flight_size, "NewReno halves what is in flight, not what cwnd allows", R5681_3_1_b)
 {
 	TCP(congestion) = TCT_NEWRENO;
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(6);
 	CHECK(dsl_conn()->cwnd == 10000);
 	RUN_MS(1005);
@@ -524,7 +524,7 @@ CASE(flight_size, "NewReno halves what is in flight, not what cwnd allows", R568
 CASE(timeout_in_recovery, "the retransmission is lost, and nothing else comes: a timeout",
      R6298_5_1, R5681_3_1_b)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	measure();
 	burst(4);
 	RUN_MS(100);
@@ -543,7 +543,7 @@ CASE(timeout_in_recovery, "the retransmission is lost, and nothing else comes: a
 
 CASE(held_back, "what a hole held back at the peer is no round trip", R6298_3)
 {
-	ESTABLISH(.mss = MSS);
+	ESTABLISH_UNTIMED(.mss = MSS);
 	measure();
 	burst(6);
 	RUN_MS(100);

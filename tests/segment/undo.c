@@ -24,7 +24,7 @@ flight(void)
 static void
 open_with_timestamps(bool sack)
 {
-	ESTABLISH(.mss = MSS + 12, .ts = 1, .sack = sack ? 1 : UNSAID);
+	ESTABLISH_UNTIMED(.mss = MSS + 12, .ts = 1, .sack = sack ? 1 : UNSAID);
 	burst(2);
 	RUN_MS(100);
 	IN(ACK);
@@ -129,7 +129,7 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 CASE(all_duplicates, "without timestamps: all that was sent again is reported as a duplicate",
      R3708_3, R2883_5)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(8);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{2001, 7001}});
@@ -164,7 +164,7 @@ true_loss(int64_t seq)
 
 CASE(later_duplicate, "a duplicate of other data undoes nothing", R3708_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	burst(1);
 	RUN_MS(100);
 	IN(ACK);
@@ -180,7 +180,7 @@ CASE(later_duplicate, "a duplicate of other data undoes nothing", R3708_3)
 
 CASE(later_probe, "a probe sent again after recovery is not what has to be reported", R3708_3)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	true_loss(1);
 	CHECK(flight()->undo_bytes == 1000);
 	burst(2);
@@ -194,7 +194,7 @@ CASE(later_probe, "a probe sent again after recovery is not what has to be repor
 
 CASE(echo_is_final, "a reduction for ECN ends the undo of the one before", R3168_6_1_2)
 {
-	ESTABLISH(.flags = ECE | CWR, .mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS, .sack = 1);
 	burst(4);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 4001}});
@@ -213,7 +213,7 @@ CASE(echo_is_final, "a reduction for ECN ends the undo of the one before", R3168
 
 CASE(undone_cubic, "undo gives CUBIC its curve back", R9438_4_9)
 {
-	ESTABLISH(.mss = MSS, .sack = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	true_loss(1);
 	burst(4);
 	RUN_MS(100);

@@ -263,7 +263,7 @@ CASE(beyond_window, "data beyond the window is not taken, what fits is", R7323_2
 CASE(zero_window_probe, "probes after an RTO, backing off, for as long as they are answered",
      MUST_35, MUST_36, MUST_37, SHLD_29, SHLD_30, R1122_4_2_2_17, SHLD_17)
 {
-	ESTABLISH(.mss = 1000, .wnd = 0);
+	ESTABLISH_UNTIMED(.mss = 1000, .wnd = 0);
 	tct_set_user_timeout(dsl_this()->conn, 30000);
 	SEND("data");
 	NOTHING();
@@ -289,7 +289,7 @@ CASE(zero_window_probe, "probes after an RTO, backing off, for as long as they a
 
 CASE(zero_window_accepted, "a probe that is taken", MUST_36)
 {
-	ESTABLISH(.mss = 1000, .wnd = 0);
+	ESTABLISH_UNTIMED(.mss = 1000, .wnd = 0);
 	SEND("data");
 	AFTER_MS(1000);
 	OUT(ACK, .data = "d");
@@ -303,7 +303,7 @@ CASE(zero_window_accepted, "a probe that is taken", MUST_36)
 
 CASE(zero_window_dead, "probes that nobody answers end at R2", MUST_20, MUST_37)
 {
-	ESTABLISH(.wnd = 0);
+	ESTABLISH_UNTIMED(.wnd = 0);
 	tct_set_user_timeout(dsl_this()->conn, 10000);
 	SEND("data");
 	for (int ms = 1000; ms <= 4000; ms *= 2) {
@@ -317,7 +317,7 @@ CASE(zero_window_dead, "probes that nobody answers end at R2", MUST_20, MUST_37)
 
 CASE(zero_window_fin, "a FIN is probed with too", MUST_36, 3_10_4_close)
 {
-	ESTABLISH(.wnd = 0);
+	ESTABLISH_UNTIMED(.wnd = 0);
 	SHUTDOWN();
 	NOTHING();
 	AFTER_MS(1000);
@@ -336,7 +336,7 @@ CASE(zero_window_fin, "a FIN is probed with too", MUST_36, 3_10_4_close)
 CASE(window_closes_on_fin, "the window closes with a FIN in flight: still it is sent again",
      MUST_34, MUST_36)
 {
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SHUTDOWN();
 	OUT(FIN | ACK);
 	IN(ACK, .ack = 1, .wnd = 0);
@@ -351,7 +351,7 @@ CASE(window_closes_on_fin, "the window closes with a FIN in flight: still it is 
 CASE(window_shrinks, "a window that shrinks below what is in flight: nothing new, the old again",
      MUST_34, SHLD_15, SHLD_16, R7323_2_4)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(3000);
 	SKIP();
 	IN(ACK, .ack = 1, .wnd = 1000);
@@ -485,7 +485,7 @@ CASE(echo_keeps_buffers, "received bytes are sent without a copy, and kept until
      3_10_2_send)
 {
 	dsl.on_data = echo;
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	IN(PSH | ACK, .data = "echo this");
 	OUT(PSH | ACK, .data = "echo this");
 	IN(PSH | ACK, .ack = 1, .data = "and this");
