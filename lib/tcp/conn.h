@@ -161,7 +161,9 @@ struct half_open {
 	uint16_t timestamps : 1;
 	uint16_t sack : 1;
 	uint16_t ecn : 1;
-	uint16_t retries : 5; /* SYN-ACKs retransmitted */
+	uint16_t retries : 4;	/* SYN-ACKs retransmitted */
+	uint16_t repeated : 1;	/* and at least one sent since the SYN came again */
+	uint16_t sent_part : 4; /* sixteenth of the tick in which deadline was set */
 };
 
 static_assert(sizeof(struct half_open) == 64, "a half-open is one line");

@@ -8,6 +8,9 @@
  */
 #include "internal.h"
 
+#define SENT_PART_MAX	15 /* sent_part has 4 bits */
+#define SENT_PART_SHIFT (TICK_SHIFT - 4)
+
 void
 half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_options *o)
 {
@@ -50,14 +53,22 @@ half_open_ref(const struct tcp_stack *s, const struct half_open *h)
 	return REF(RECORD_HALF_OPEN, half_open_index(s, h));
 }
 
-/* Tick of the next SYN-ACK: 1 s, then doubled (RFC 6298 2.1, 5.5). */
-void
-half_open_arm(struct tcp_stack *s, struct half_open *h)
+/* 1 s, then doubled (RFC 6298 2.1, 5.5). */
+static uint64_t
+half_open_rto_us(const struct tcp_stack *s, const struct half_open *h)
 {
 	uint64_t rto_us = (s->config.initial_rto_ms * 1000ull) << h->retries;
 	uint64_t max_us = s->config.max_rto_ms * 1000ull;
 
-	h->deadline = tick_after(s->now, rto_us < max_us ? rto_us : max_us);
+	return rto_us < max_us ? rto_us : max_us;
+}
+
+/* Tick of the next SYN-ACK; it says when this one was sent, too. */
+void
+half_open_arm(struct tcp_stack *s, struct half_open *h)
+{
+	h->sent_part = (s->now_us >> SENT_PART_SHIFT) & SENT_PART_MAX;
+	h->deadline = tick_after(s->now, half_open_rto_us(s, h));
 	if (wheel_arm(s->wheel, &h->armed, half_open_ref(s, h), h->deadline) < 0) {
 		tcp_count(s, COUNTER_TIMER_NO_ROOM);
 		half_open_free(s, h, true); /* without a timer it would stay for ever */
@@ -100,6 +111,7 @@ half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, 
 	h->sack = p->opt.sack_permitted && s->config.sack;
 	h->ecn = syn_wants_ecn(s, p);
 	h->retries = 0;
+	h->repeated = 0;
 	l->half_open++;
 	tcp_count(s, COUNTER_HALF_OPEN_CREATED);
 	return h;
@@ -118,6 +130,39 @@ half_open_expire(struct tcp_stack *s, struct half_open *h)
 	tcp_count(s, COUNTER_TCP_RETRANSMIT_SYN_ACK);
 	half_open_transmit(s, h);
 	half_open_arm(s, h);
+}
+
+static uint32_t
+half_open_sent_tick(const struct tcp_stack *s, const struct half_open *h)
+{
+	return h->deadline - tick_after(0, half_open_rto_us(s, h));
+}
+
+/* To 64 us, and not too short. */
+static uint32_t
+half_open_age_us(const struct tcp_stack *s, const struct half_open *h)
+{
+	uint32_t part_us = (uint32_t)h->sent_part << SENT_PART_SHIFT;
+	uint32_t sent_us = half_open_sent_tick(s, h) << TICK_SHIFT | part_us;
+	int32_t age_us = (int32_t)((uint32_t)s->now_us - sent_us);
+
+	return age_us > 0 ? (uint32_t)age_us : 0; /* tick_after() may have gone one further */
+}
+
+/*
+ * The round trip of the SYN-ACK, by the clock if there was but one (Karn), else by the timestamp
+ * that came back. One from before the timer's last says nothing: either the path is slow, or the
+ * ACK was lost that brought it first, and then the time since is the timer's.
+ */
+static void
+take_rtt(struct tct_conn *c, const struct half_open *h, const struct packet *p)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (!h->retries && !h->repeated)
+		rtt_sample(c, half_open_age_us(s, h));
+	else if (h->timestamps)
+		rtt_sample_echo(c, p->opt.ts_ecr, s->now - half_open_sent_tick(s, h));
 }
 
 static void
@@ -140,6 +185,7 @@ half_open_complete(struct tcp_stack *s, struct half_open *h, struct packet *p)
 	p->seq = seq;
 	if (!c)
 		return; /* the half-open stays: the peer will try again */
+	take_rtt(c, h, p);
 	if (h->retries) {
 		c->flags |= CONN_SYN_REXMIT;
 		congestion_init(c);
@@ -183,6 +229,7 @@ half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p)
 
 	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) == TCP_FLAG_SYN &&
 	    p->seq == h->irs) { /* the SYN again: our SYN-ACK was lost */
+		h->repeated = 1;
 		half_open_answer(s, h, p);
 		return;
 	}

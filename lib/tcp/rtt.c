@@ -3,6 +3,7 @@
  * The retransmission timeout: RFC 6298.
  *
  * One segment is timed at a time, in microseconds, and none that was retransmitted (Karn: MUST-18).
+ * The SYN or SYN-ACK is the first.
  * The lower bound is configurable; the RFC's is a second (2.4), everybody's is 200 ms.
  */
 #include "internal.h"
@@ -26,6 +27,16 @@ rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 		c->srtt_us = c->srtt_us ? c->srtt_us : 1;
 	}
 	rto_restore(c);
+}
+
+/* RFC 7323 4. Not too short: both ends of the time are somewhere in their ticks. */
+void
+rtt_sample_echo(struct tct_conn *c, uint32_t ts_ecr, uint32_t max_ticks)
+{
+	uint32_t age_ticks = c->stack->now - (ts_ecr - c->ts_offset);
+
+	if (age_ticks <= max_ticks)
+		rtt_sample(c, (age_ticks + 1) << TICK_SHIFT);
 }
 
 /* The lower bound is one of what is added to the round trip: a path of nearly the bound would else
@@ -64,16 +75,21 @@ rto_back_off(struct tct_conn *c)
 	c->rto_ticks = bounded(c, 2ull * c->rto_ticks);
 }
 
-/* 5.7: a SYN was sent again, so the first estimate was too low for this path. */
+/* 5.7: a SYN was sent again, so the first estimate was too low for this path. If a timestamp has
+ * told the round trip it can be higher still. */
 void
 rto_after_syn(struct tct_conn *c)
 {
 	const struct tct_tcp_config *config = &c->stack->config;
+	uint32_t least;
 
-	if (c->flags & CONN_SYN_REXMIT)
-		c->rto_ticks = tick_after(0, 1000ull * (config->initial_rto_ms > RTO_AFTER_SYN_MS
-								? config->initial_rto_ms
-								: RTO_AFTER_SYN_MS));
+	if (!(c->flags & CONN_SYN_REXMIT))
+		return;
+	least = tick_after(0, 1000ull * (config->initial_rto_ms > RTO_AFTER_SYN_MS
+						 ? config->initial_rto_ms
+						 : RTO_AFTER_SYN_MS));
+	if (c->srtt_us == 0 || c->rto_ticks < least)
+		c->rto_ticks = least;
 }
 
 /* RFC 9293 3.8.6.1: the first after the RTO, then doubled for each (SHLD-29, SHLD-30). */

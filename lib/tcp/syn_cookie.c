@@ -35,6 +35,13 @@ cookie_ts_val(uint32_t ts_val, bool ecn)
 	return ((ts_val - 1) & ~1u) | ecn;
 }
 
+/* The true value was this or one more. */
+static uint32_t
+cookie_ts_echo(uint32_t ts_ecr)
+{
+	return ts_ecr | 1;
+}
+
 /*
  * floor: what the ISS must lie above, since the tuple was used before, or NULL. A cookie's ISS
  * can't be chosen; with timestamps PAWS protects the new connection instead (RFC 6191 2). False
@@ -109,6 +116,8 @@ syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p)
 		conn_free(c);
 		return true;
 	}
+	if (o.timestamps)
+		rtt_sample_echo(c, cookie_ts_echo(p->opt.ts_ecr), COOKIE_LIFETIME_US >> TICK_SHIFT);
 	tcp_count(s, COUNTER_COOKIE_ACCEPTED);
 	passive_opened(c, l);
 	if (c->state != STATE_CLOSED)

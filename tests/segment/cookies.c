@@ -73,6 +73,62 @@ CASE(cookie_timestamps, "timestamps, and ECN in them", R4987_b, R7323_3_2_a, SHL
 	}
 }
 
+CASE(cookie_timed, "the timestamp in the ACK tells the round trip; without one nothing does",
+     R6298_2)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	for (unsigned i = 0; i < 16; i++) {
+		uint32_t rtt_us = 5000 * i;
+
+		dsl_run(611);
+		PEER(i);
+		IN(SYN | (i & 1 ? ECE | CWR : 0), .seq = 100, .ts = 1);
+		OUT(SYN | ACK | (i & 1 ? ECE : 0), .ts = 1);
+		dsl_run(rtt_us);
+		IN(ACK);
+		EVENT(opened);
+		CHECK(dsl_conn()->srtt_us >= rtt_us && dsl_conn()->srtt_us < rtt_us + 3072);
+	}
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(278);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	PEER(16);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK, .ts = ABSENT);
+	IN(ACK);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us == 0);
+}
+
+CASE(cookie_echo_not_ours, "a timestamp of before or after all cookies is no round trip", R6298_2)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	for (unsigned i = 0; i < 2; i++) {
+		PEER(i);
+		IN(SYN, .seq = 100, .ts = 1);
+		OUT(SYN | ACK, .ts = 1);
+		IN(ACK, .ts_ecr = (uint32_t)(dsl_this()->ts_seen + (i ? 1000 : -40000)));
+		EVENT(opened);
+		CHECK(dsl_conn()->srtt_us == 0);
+	}
+}
+
+CASE(cookie_echo_unasked, "nor is a timestamp that was not agreed on", R7323_3_2_c)
+{
+	TCP(timestamps) = false;
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	IN(SYN, .seq = 100, .ts = 1);
+	OUT(SYN | ACK, .ts = ABSENT);
+	IN(ACK, .ts = 1, .ts_ecr = rig.stack->now - 50);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us == 0);
+}
+
 CASE(cookie_ecn_needs_timestamps, "without timestamps ECN is not agreed on", SHLD_8)
 {
 	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;

@@ -339,6 +339,24 @@ CASE(syn_retransmitted_then_open, "after a lost SYN the RTO is 3 s, and cwnd one
 	OUT(ACK, .seq = 1, .len = 1000);
 }
 
+CASE(syn_retransmitted_often_then_open, "also if it had been backed off to more", R6298_5_7)
+{
+	CONNECT();
+	OUT(SYN);
+	for (int ms = 1000; ms <= 4000; ms *= 2) {
+		AFTER_MS(ms);
+		OUT(SYN, .seq = 0);
+	}
+	EVENT(error, -ETIMEDOUT);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1000);
+	OUT(ACK);
+	EVENT(opened);
+	SEND_BYTES(1000);
+	OUT(PSH | ACK, .len = 1000);
+	AFTER_MS(3000);
+	OUT(PSH | ACK, .seq = 1, .len = 1000);
+}
+
 CASE(simultaneous_open_retransmits,
      "SYN-ACK of a simultaneous open is sent again, and given up at R2", MUST_23)
 {

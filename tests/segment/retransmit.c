@@ -6,7 +6,7 @@
 CASE(retransmission, "data after 1, 2, 4 s from the first byte, until acknowledged", MUST_19,
      R6298_5_1, R6298_5_5, R6298_2)
 {
-	ESTABLISH(.mss = 1460);
+	ESTABLISH_UNTIMED(.mss = 1460);
 	SEND("lost");
 	OUT(PSH | ACK, .data = "lost");
 	for (int ms = 1000; ms <= 4000; ms *= 2) {
@@ -22,7 +22,7 @@ CASE(retransmission, "data after 1, 2, 4 s from the first byte, until acknowledg
 
 CASE(timer_restarts, "an ACK of new data restarts the timer; all acknowledged stops it", R6298_5_1)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(2000);
 	OUT(ACK, .len = 1000);
 	OUT(PSH | ACK, .len = 1000);
@@ -93,7 +93,7 @@ CASE(info_of_the_send_buffer, "each queued byte is told as unacked or as not sen
 
 CASE(rto_from_rtt, "RTO is srtt + 4 rttvar, not below the minimum", MUST_18, R6298_2, R6298_2_4)
 {
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SEND("a");
 	OUT(PSH | ACK, .data = "a");
 	RUN_MS(100);
@@ -104,7 +104,7 @@ CASE(rto_from_rtt, "RTO is srtt + 4 rttvar, not below the minimum", MUST_18, R62
 	AFTER_MS(301);
 	OUT(PSH | ACK, .seq = 2, .data = "b");
 	PEER(1);
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SEND("a");
 	OUT(PSH | ACK, .data = "a");
 	IN(ACK);
@@ -115,10 +115,173 @@ CASE(rto_from_rtt, "RTO is srtt + 4 rttvar, not below the minimum", MUST_18, R62
 	SKIP();
 }
 
+CASE(syn_ack_timed, "the SYN-ACK is the first sample, so the first RTO is of the path", R6298_2)
+{
+	ESTABLISH();
+	CHECK(dsl_conn()->srtt_us == 1);
+	SHUTDOWN();
+	OUT(FIN | ACK);
+	AFTER_MS(200);
+	OUT(FIN | ACK, .seq = 1);
+	IN(ACK);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	RUN_MS(100);
+	IN(ACK);
+	EVENT(opened);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(300);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	PEER(2);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	RUN_MS(100);
+	IN(ACK);
+	EVENT(opened);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	RUN_MS(250);
+	IN(ACK);
+	SEND("b");
+	OUT(PSH | ACK, .data = "b");
+	AFTER_MS(419); /* srtt 119, rttvar 75 ms */
+	OUT(PSH | ACK, .seq = 2, .data = "b");
+}
+
+CASE(syn_ack_timed_well, "to 64 us, in whatever part of a tick it was sent", R6298_2)
+{
+	LISTEN();
+	for (unsigned i = 0; i < PEERS_MAX; i++) {
+		uint32_t rtt_us = 7 * i;
+
+		dsl_run(611);
+		PEER(i);
+		IN(SYN, .seq = 100);
+		OUT(SYN | ACK);
+		dsl_run(rtt_us);
+		IN(ACK);
+		EVENT(opened);
+		CHECK(dsl_conn()->srtt_us >= rtt_us && dsl_conn()->srtt_us < rtt_us + 64);
+		ABORT();
+		OUT(RST | ACK);
+		EVENT(closed, TCT_ABORTED);
+	}
+}
+
+CASE(syn_ack_timed_tick_0, "also if the deadline would be tick 0, which it never is", R6298_2)
+{
+	rig.start_us = (((uint64_t)1 << 32) - 977) << TICK_SHIFT;
+	for (unsigned i = 0; i < 2; i++) {
+		PEER(i);
+		ESTABLISH();
+		CHECK(dsl_conn()->srtt_us == 1);
+		dsl_run(1024);
+	}
+}
+
+CASE(syn_ack_karn, "no sample from a SYN-ACK that was sent twice, by the timer or for a SYN",
+     MUST_18, R6298_3, R6298_5_7)
+{
+	struct tuple tuple;
+
+	ESTABLISH_UNTIMED();
+	CHECK(dsl_conn()->srtt_us == 0);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(1000);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	PEER(1);
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	AFTER_MS(1000);
+	OUT(SYN | ACK, .seq = 0);
+	RUN_MS(100);
+	tuple = dsl_tuple();
+	IN(ACK, .ts = 1, .ts_ecr = rig.stack->now - 50 + ts_offset_make(rig.stack, &tuple));
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us == 0);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(3000);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	PEER(2); /* in the same record */
+	ESTABLISH();
+	CHECK(dsl_conn()->srtt_us && dsl_conn()->srtt_us < 64);
+}
+
+/* A SYN-ACK that is sent twice, the second is answered after ms. */
+static void
+open_late(unsigned n, unsigned ms)
+{
+	PEER(n);
+	IN(SYN, .seq = 100, .ts = 1);
+	OUT(SYN | ACK);
+	AFTER_MS(1000);
+	OUT(SYN | ACK, .seq = 0);
+	dsl_run(dsl.last_us + ms * 1000 - rig.now_us);
+}
+
+CASE(syn_ack_echo, "a timestamp tells which SYN-ACK was answered; the RTO is 3 s all the same",
+     R6298_3, R6298_5_7)
+{
+	LISTEN();
+	open_late(0, 100);
+	IN(ACK);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 105000);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(3000);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	/* 1.5 s, rttvar 0.75 s: more than the 3 s */
+	open_late(1, 1500);
+	IN(ACK);
+	EVENT(opened);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	AFTER_MS(4505);
+	OUT(PSH | ACK, .seq = 1, .data = "a");
+	IN(ACK);
+	/* for a SYN that came again */
+	PEER(2);
+	IN(SYN, .seq = 100, .ts = 1);
+	OUT(SYN | ACK);
+	RUN_MS(500);
+	IN(SYN, .seq = 100, .ts = 1);
+	OUT(SYN | ACK, .seq = 0);
+	RUN_MS(100);
+	IN(ACK);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 105000);
+}
+
+CASE(syn_ack_echo_of_first,
+     "that of the first may be of a lost ACK, and is no sample; nor is any "
+     "that is not ours",
+     R6298_3)
+{
+	LISTEN();
+	for (unsigned i = 0; i < 3; i++) {
+		uint32_t first;
+
+		open_late(i, 100);
+		first = dsl_this()->ts_seen - 977;
+		IN(ACK, .ts_ecr = i == 0 ? first : i == 1 ? first + 2000 : 0);
+		EVENT(opened);
+		CHECK(dsl_conn()->srtt_us == 0);
+	}
+}
+
 CASE(karn, "no sample from what was sent twice, and the back-off stays until there is one", MUST_18,
      R6298_3)
 {
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SEND("a");
 	OUT(PSH | ACK, .data = "a");
 	AFTER_MS(1000);
@@ -144,7 +307,7 @@ CASE(karn, "no sample from what was sent twice, and the back-off stays until the
 CASE(rto_max, "the back-off ends at the upper bound", R6298_2_5)
 {
 	TCP(max_rto_ms) = 4000;
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	SEND("a");
 	OUT(PSH | ACK, .data = "a");
 	AFTER_MS(1000);
@@ -162,7 +325,7 @@ CASE(rto_max, "the back-off ends at the upper bound", R6298_2_5)
 CASE(r2, "given up at the user timeout: RST, and the service is told; R1 before", MUST_20, MUST_21,
      SHLD_9, SHLD_10, SHLD_11, MUST_47)
 {
-	ESTABLISH();
+	ESTABLISH_UNTIMED();
 	tct_set_user_timeout(dsl_this()->conn, 7000);
 	SEND("a");
 	OUT(PSH | ACK, .data = "a");
@@ -223,7 +386,7 @@ CASE(r2_progress, "any progress starts R2 anew", MUST_20)
 
 CASE(rewound_ack, "an ACK beyond snd_nxt while retransmitting is taken", MUST_19, 3_10_7_4_ack)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(3000);
 	OUT(ACK, .len = 1000);
 	OUT(ACK, .len = 1000);
@@ -239,7 +402,7 @@ CASE(rewound_ack, "an ACK beyond snd_nxt while retransmitting is taken", MUST_19
 CASE(rewound_answer, "an ACK sent while retransmitting has a number that the peer takes",
      3_10_7_4_text)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(3000);
 	SKIP();
 	RUN_MS(1010);
@@ -254,7 +417,7 @@ CASE(rewound_answer, "an ACK sent while retransmitting has a number that the pee
 CASE(rewound_abort, "ABORT while retransmitting: the RST has a number that the peer takes",
      3_10_5_abort)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(3000);
 	SKIP();
 	RUN_MS(1010);
@@ -266,7 +429,7 @@ CASE(rewound_abort, "ABORT while retransmitting: the RST has a number that the p
 
 CASE(fin_rewound, "data and FIN lost: both come again, in order", 3_10_4_close, MUST_19)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	HOLD();
 	SEND_BYTES(2000);
 	SHUTDOWN();
@@ -328,7 +491,7 @@ CASE(loss_window,
      MUST_19, R5681_3_1_b, R5681_3_1_a)
 {
 	TCP(congestion) = TCT_NEWRENO;
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(30000);
 	SKIP();
 	RUN_MS(1005);
@@ -354,7 +517,7 @@ CASE(loss_window,
 
 CASE(ssthresh_floor, "ssthresh is never below two segments", R5681_3_1_b)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND("x");
 	OUT(PSH | ACK, .data = "x");
 	AFTER_MS(1000);
@@ -554,7 +717,7 @@ CASE(no_buffer_to_copy, "a send refused for want of buffers is followed by writa
 CASE(rtt_of_whole_segment, "the round trip ends when all that was timed is acknowledged", MUST_18,
      R6298_3)
 {
-	ESTABLISH(.mss = 1000);
+	ESTABLISH_UNTIMED(.mss = 1000);
 	SEND_BYTES(1000);
 	OUT(PSH | ACK, .len = 1000);
 	RUN_MS(50);
