@@ -10,6 +10,7 @@
 
 #include "addresses.h"
 #include "commands.h"
+#include "config_warn.h"
 #include "options.h"
 #include "port/port.h"
 #include "sides.h"
@@ -223,6 +224,8 @@ parse(struct bench_options *o, const struct command_line *line, const char *fall
 		fprintf(stderr, "%s\n", error);
 		code = EXIT_USAGE;
 	}
+	if (code == OPTIONS_GO)
+		config_warn(p.file ? p.file : "tercet bench", &o->config);
 	config_settings_free(&parsed.settings);
 	return code;
 }

@@ -18,6 +18,7 @@
 #include "commands.h"
 #include "config_doc.h"
 #include "config_json.h"
+#include "config_warn.h"
 #include "host.h"
 #include "memory_need.h"
 #include "options.h"
@@ -233,6 +234,7 @@ run(struct check *c, const struct config_settings *settings)
 		return options_refuse("check", "no configuration given; -c FILE wanted");
 	if (app_config_load(&c->config, c->file, NULL, settings, error))
 		return refuse_text(c, error);
+	config_warn(c->file, &c->config);
 	code = verdict(c);
 	app_config_free(&c->config);
 	return code;
