@@ -46,14 +46,14 @@ keeps_ahead(void)
 CASE(window_grows, "the window keeps ahead of a sender that doubles its own", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	keeps_ahead();
 }
 
 CASE(window_grows_by_srtt, "likewise by the round trip of what was sent", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7);
 	SEND("x");
 	OUT(PSH | ACK, .data = "x");
 	RUN_MS(90);
@@ -66,7 +66,7 @@ CASE(window_grows_by_edge, "or, without timestamps, by how long an edge is away"
 	uint32_t before;
 
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7);
 	slow_start(4);
 	for (int i = 0; i < 20; i++) {
 		before = window() / MSS;
@@ -79,7 +79,7 @@ CASE(window_grows_by_edge, "or, without timestamps, by how long an edge is away"
 CASE(window_slow_peer, "what comes slowly leaves the window as it is", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	for (int i = 0; i < 40; i++)
 		round_trip(40);
 	CHECK(window() <= FIRST + 128 && window() >= FIRST - 2 * MSS);
@@ -91,7 +91,7 @@ CASE(window_of_a_reader, "what a paused service does not take lets nothing grow,
 	uint32_t edge;
 
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	slow_start(3);
 	PAUSE();
 	edge = dsl_conn()->rcv_adv;
@@ -107,7 +107,7 @@ CASE(window_configured, "no window is larger than the configuration has it", 3_1
 {
 	MEMORY(mbufs) = 32768;
 	TCP(receive_window) = 300000;
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	CHECK(dsl_conn()->rcv_wscale == 3);
 	slow_start(8);
 	CHECK(window() > 290000 && window() <= 300000 + 8);
@@ -117,7 +117,7 @@ CASE(window_no_shift, "nor than its shift can tell", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
 	TCP(window_scale) = 2;
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	CHECK(dsl_conn()->rcv_wscale == 2);
 	slow_start(8);
 	CHECK(window() > 250000 && window() <= 65535u << 2);
@@ -128,7 +128,7 @@ CASE(window_share, "a window grows to half of the packet buffers at most", SHLD_
 	uint32_t edge, share;
 
 	MEMORY(mbufs) = 2048; /* 1024 for queues */
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	slow_start(8);
 	edge = dsl_conn()->rcv_adv;
 	share = rig.stack->extents.nodes.capacity << 10;
@@ -143,7 +143,7 @@ CASE(window_share, "a window grows to half of the packet buffers at most", SHLD_
 	CHECK(edge - dsl_conn()->rcv_nxt <= share - 698 * MSS + 128);
 	COUNTER(DROP_TCP_NO_ROOM, 0);
 	PEER(1);
-	ESTABLISH(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
 	CHECK(window() == 65535);
 	round_trip(1);
 	CHECK(window() >= FIRST && window() <= FIRST + 128); /* for whom there is less, this much */
