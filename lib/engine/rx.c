@@ -102,11 +102,12 @@ rx_stage(struct tct_worker *w, unsigned port)
 	struct rte_mbuf *bursts[2][WORKER_BURST];
 	uint64_t since = rte_rdtsc();
 	unsigned n = take_burst(w, port, bursts[0]), next, all = n;
-	unsigned left = RTE_MAX(RX_BURSTS / w->port_count, 1u);
+	unsigned bursts_of_all = w->port_count; /* if every queue gives as many as this one */
 
 	prefetch_headers(bursts[0], n);
 	for (unsigned i = 0; n != 0; i ^= 1, n = next) {
-		next = --left != 0 ? take_burst(w, port, bursts[i ^ 1]) : 0;
+		bursts_of_all += w->port_count;
+		next = bursts_of_all <= RX_BURSTS ? take_burst(w, port, bursts[i ^ 1]) : 0;
 		prefetch_mbufs(bursts[i ^ 1], next);
 		phase_end(w, PHASE_RX, &since);
 		parse_stage(w, port, bursts[i], n);
