@@ -23,6 +23,7 @@
 #include "eal.h"
 #include "engine/endpoint.h"
 #include "engine/wire.h"
+#include "port/pair.h"
 #include "report.h"
 #include "run.h"
 #include "servers.h"

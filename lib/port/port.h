@@ -3,8 +3,8 @@
  * Ports: ethdev set-up, the only room that includes rte_ethdev.h.
  *
  * A port is opened with a number of queue pairs, asked for what it can do (checksums, MTU,
- * allmulti), and started once its owner is ready to poll. A pair of in-memory ports is two rings
- * crossed (net_ring). All functions are for the control thread.
+ * allmulti), and started once its owner is ready to poll. In-memory ports: pair.h. All functions
+ * are for the control thread.
  *
  * The end, in this order: whoever polls gives back the buffers it holds, port_stop() for every
  * port, port_close() for every port. In between no buffer should be held by anybody, and
@@ -77,15 +77,6 @@ struct port_request {
  */
 int port_open(struct port *p, const struct tct_port_config *config,
 	      const struct port_request *request);
-
-/*
- * Two in-memory ports joined back to back, one queue each: a's tx is b's rx. depth: packets in
- * flight each way, rounded up to 2^n - 1. mbufs: buffers of each port; they travel: either side may
- * free the other's. The MTU is that of both. name: at most 16 characters, unique in the process;
- * the devices are net_ring_NAMEa and net_ring_NAMEb.
- */
-int port_open_pair(struct port *a, struct port *b, const char *name, uint32_t depth, uint32_t mbufs,
-		   uint16_t mtu);
 
 /* 0 or -ENODEV, logged. The link may need seconds to come up: port_link_up(). */
 int port_start(struct port *p);

@@ -19,6 +19,7 @@
 
 #include "bench.h"
 #include "engine/endpoint.h"
+#include "port/pair.h"
 #include "workload.h"
 
 #define ROUNDS_MAX  20000

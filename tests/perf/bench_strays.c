@@ -19,6 +19,7 @@
 #include "engine/endpoint.h"
 #include "engine/steer.h"
 #include "engine/team.h"
+#include "port/pair.h"
 #include "wire/build.h"
 #include "wire/checksum.h"
 

@@ -12,6 +12,7 @@
 
 #include "bench.h"
 #include "engine/endpoint.h"
+#include "port/pair.h"
 #include "workload.h"
 
 #define ROUNDS	    4000

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "engine/endpoint.h"
+#include "port/pair.h"
 
 #include "../eal.h"
 #include "../said.h"

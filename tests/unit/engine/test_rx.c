@@ -9,6 +9,7 @@
 #include <rte_ethdev.h>
 
 #include "engine/worker.h"
+#include "port/pair.h"
 
 #include "../eal.h"
 

@@ -8,7 +8,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "port/port.h"
+#include "port/pair.h"
 
 #include "../eal.h"
 #include "../said.h"
