@@ -15,14 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rte_lcore.h>
 #include <rte_mempool.h>
 
 #include "bench_options.h"
+#include "calibrate.h"
 #include "commands.h"
 #include "eal.h"
 #include "engine/endpoint.h"
-#include "engine/wire.h"
 #include "port/pair.h"
 #include "report.h"
 #include "run.h"
@@ -31,7 +30,6 @@
 
 #define RING_DEPTH	8192
 #define DRAIN_LIMIT_MS	10000
-#define WIRE_IN_FLIGHT	256   /* packets of a pair at most: any ring and pool hold them */
 #define TIME_WAIT_OTHER 65536 /* records of the side that does not close first */
 
 struct bench {
@@ -108,76 +106,21 @@ memory_mb(const struct bench *b)
 	return 2 * b->pairs * (lib->memory.mbufs * mbuf_kb / 1024 + 16) + 64;
 }
 
-/* ---- the wire ------------------------------------------------------------------------------- */
-
-static unsigned
-nth_lcore(unsigned n)
-{
-	unsigned lcore;
-
-	RTE_LCORE_FOREACH_WORKER(lcore)
-		if (n-- == 0)
-			break;
-	return lcore;
-}
-
 /* The clients' lcores are the first ones, as the endpoints will take them. */
-static void
-prepare_wire(struct bench *b, unsigned pair, struct wire *w)
-{
-	*w = (struct wire){
-		.ports = {&b->ports[2 * pair], &b->ports[2 * pair + 1]},
-		.lcores = {nth_lcore(pair), nth_lcore(b->pairs + pair)},
-		.duration_ns = b->options.config.load.wire_ms * 1000000ull,
-	};
-}
-
-static int
-reflect(struct bench *b, struct wire *wires[], unsigned in_flight)
-{
-	for (unsigned i = 0; i < b->pairs; i++)
-		wires[i]->in_flight = in_flight;
-	return wire_run(wires, b->pairs);
-}
-
-/* One packet under way for the time it takes, then as many as connections may be open. */
-static int
-reflect_both(struct bench *b, struct wire *wires[])
-{
-	struct result_wire *result = &b->run.result.wire;
-	unsigned open = b->options.config.load.concurrency / b->pairs;
-	double seconds = b->options.config.load.wire_ms / 1000.0;
-	int ret = reflect(b, wires, 1);
-
-	result->round_trip_p50_ns = (double)histogram_percentile(&wires[0]->times, 50);
-	result->round_trip_p99_ns = (double)histogram_percentile(&wires[0]->times, 99);
-	result->in_flight = open == 0 || open > WIRE_IN_FLIGHT ? WIRE_IN_FLIGHT : open;
-	if (ret == 0)
-		ret = reflect(b, wires, result->in_flight);
-	for (unsigned i = 0; i < b->pairs; i++)
-		result->packets_per_second += 2 * (double)wires[i]->round_trips / seconds;
-	result->measured = ret == 0;
-	return ret;
-}
-
 static int
 measure_wire(struct bench *b)
 {
-	struct wire *all = calloc(b->pairs, sizeof(*all));
-	struct wire *wires[TCT_MAX_PORTS];
-	int ret = all ? 0 : -ENOMEM;
+	struct wire *wires = calloc(b->pairs, sizeof(*wires));
+	int ret = -ENOMEM;
 
-	for (unsigned i = 0; i < b->pairs && all; i++) {
-		prepare_wire(b, i, &all[i]);
-		wires[i] = &all[i];
-	}
-	for (unsigned i = 0; i < 2 * b->pairs && ret == 0; i++)
-		ret = port_start(&b->ports[i]);
-	if (ret == 0)
-		ret = reflect_both(b, wires);
-	for (unsigned i = 0; i < 2 * b->pairs; i++)
-		port_stop(&b->ports[i]);
-	free(all);
+	for (unsigned i = 0; i < b->pairs && wires; i++)
+		wires[i] = (struct wire){
+			.ports = {&b->ports[2 * i], &b->ports[2 * i + 1]},
+			.lcores = {nth_lcore(i), nth_lcore(b->pairs + i)},
+		};
+	if (wires)
+		ret = calibrate(wires, b->pairs, &b->options.config.load, &b->run.result.wire);
+	free(wires);
 	return ret;
 }
 

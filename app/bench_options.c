@@ -62,9 +62,10 @@
 	}
 
 #define START_ROWS                                                                                \
-	{.name = "start-at",                                                                      \
-	 .argument = "TIME",                                                                      \
-	 .help = "begin then: 2030-01-31T12:00:00Z, +5s, Unix time"},                             \
+	SETTING("wire", "TIME", "load.wire", "reflect packets for so long first, as a measure"),  \
+		{.name = "start-at",                                                              \
+		 .argument = "TIME",                                                              \
+		 .help = "begin then: 2030-01-31T12:00:00Z, +5s, Unix time"},                     \
 	{                                                                                         \
 		.name = "hdr", .argument = "FILE", .help = "latencies for HdrHistogram's plotter" \
 	}
@@ -90,7 +91,6 @@ static const struct option_row bench_rows[] = {
 	{.name = "ipv6", .letter = '6', .help = "connect over IPv6"},
 	SETTING("syn-cookies", "MODE", "tcp.syn-cookies", "auto, always or never"),
 	SETTING("time-wait", "TIME", "tcp.time-wait", "length of TIME_WAIT"),
-	SETTING("wire", "TIME", "load.wire", "reflect packets for so long first, as a measure"),
 	START_ROWS,
 	RUN_ROWS,
 	SET_ROW,
@@ -348,6 +348,16 @@ servers_verify(const struct app_config *config)
 	return sides_are_given(config) && config->listen_count == 0;
 }
 
+static bool
+workers_share_ports(const struct app_config *config)
+{
+	struct tct_config clients = config->lib;
+
+	if (sides_are_given(config))
+		sides_config(config, SIDE_CLIENT, &clients);
+	return tct_workers_per_port(&clients) > 1;
+}
+
 int
 load_options_parse(struct bench_options *o, int argc, char **argv)
 {
@@ -357,6 +367,10 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 		code = check_hold(o, "load");
 	if (code == OPTIONS_GO && !has_targets(&o->config))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
+	if (code == OPTIONS_GO && o->config.load.wire_ms && workers_share_ports(&o->config))
+		return refuse(o, "load",
+			      "load.wire is measured by one worker on each port, and more workers "
+			      "share them; workers: as many as ports of a side, or fewer, wanted");
 	if (code == OPTIONS_GO && verifies_nothing(&o->config) && !servers_verify(&o->config))
 		return refuse(o, "load",
 			      "nothing comes back to verify; direction receive (chargen) or both "

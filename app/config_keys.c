@@ -59,6 +59,13 @@ static const struct config_key root_keys[] = {
 	 MEMBER(struct app_config, lib.symmetric_rss),
 	 .help = "both directions of a connection have the same hash, for a box in between that is to "
 		 "see them alike"},
+	{.key = "reflect",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_FLAG,
+	 .max = 1,
+	 .fallback = "off",
+	 MEMBER(struct app_config, lib.reflect),
+	 .help = "send frames of EtherType 0x88b5 back, for a load at the other end with load.wire"},
 	{.key = NULL},
 };
 
@@ -507,8 +514,10 @@ static const struct config_key load_keys[] = {
 	 .max = 3600000,
 	 .fallback = "0ms",
 	 MEMBER(struct load_config, wire_ms),
-	 .help = "bench: before all that, let packets be merely reflected on the same ports and "
-		 "lcores for so long, twice; the result is given as a share of it, too"},
+	 .help = "before all that, let packets be merely reflected on the same ports and lcores for "
+		 "so long, twice; the result is given as a share of it, too. In load the other end is "
+		 "a tercet serve with reflect, or ports with side: server, and each worker has a port "
+		 "of its own"},
 	{.key = NULL},
 };
 

@@ -12,6 +12,7 @@
 #include <rte_common.h>
 
 #include "bench_options.h"
+#include "calibrate.h"
 #include "commands.h"
 #include "eal.h"
 #include "run.h"
@@ -70,13 +71,23 @@ create_sides(struct load *l)
 }
 
 static int
+measure_wire(struct load *l)
+{
+	const struct app_config *config = &l->options.config;
+
+	if (!config->load.wire_ms)
+		return 0;
+	return calibrate_load(config, &l->client, l->both ? &l->server : NULL, &l->run.result.wire);
+}
+
+static int
 run_load(struct load *l)
 {
 	int ret;
 
 	if (l->both && servers_prepare(&l->servers) < 0)
 		return EXIT_USAGE;
-	if (start(l) < 0 || create_sides(l) < 0)
+	if (start(l) < 0 || measure_wire(l) < 0 || create_sides(l) < 0)
 		return EXIT_ENVIRONMENT;
 	if (l->both && listen_all(l) < 0)
 		return EXIT_USAGE;

@@ -163,6 +163,9 @@ struct tct_config {
 			   * all poll every port, each a queue of its own if there are enough */
 	enum tct_steering steering;
 	bool symmetric_rss; /* both directions of a connection have one hash. Default off */
+	bool reflect; /* send frames of EtherType 0x88b5 (IEEE 802: local experiments) back, for
+		       * whoever measures what the ports allow. Not where two such endpoints share
+		       * a link with somebody who forges addresses. Default off */
 	struct tct_tcp_config tcp;
 	struct tct_memory_config memory;
 };

@@ -251,6 +251,7 @@ worker_create(struct tct_endpoint *e, unsigned index, struct tct_worker **out)
 	w->lcore = lcore;
 	w->socket = (int)rte_lcore_to_socket_id(lcore);
 	w->endpoint = e;
+	w->reflects = e->config.reflect;
 	w->clock = clock_scale_make(rte_rdtsc() - tsc_hz() / 1000000 * CLOCK_HEAD_US, tsc_hz());
 	worker_take_ports(w, team);
 	snprintf(name, sizeof(name), "tct_requests_%u", serial++);

@@ -9,6 +9,7 @@
 #include <rte_ethdev.h>
 
 #include "steer.h"
+#include "wire.h"
 
 #define RX_BURSTS 4 /* in one poll, of all queues if there are not more of these */
 
@@ -55,7 +56,8 @@ static void
 other_input(struct tct_worker *w, struct packet *p)
 {
 	if (p->kind == PACKET_DROP) {
-		w->counters.v[p->why]++;
+		if (!w->reflects || !wire_reflect(w, p))
+			w->counters.v[p->why]++;
 		return;
 	}
 	if (!net_input(w->net, p, p->port, w->tcp.now_us))

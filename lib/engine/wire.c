@@ -2,7 +2,8 @@
 /*
  * One lcore sends packets of the length of an ACK and takes the time when they come back; the other
  * sends back what it receives. Bursts are as long as the workers', and no packet is looked into
- * beyond its Ethernet header and the time it left.
+ * beyond its Ethernet header and the time it left. A worker that reflects parses them first: to it
+ * they are frames of an unknown EtherType.
  */
 #include "wire.h"
 
@@ -20,6 +21,9 @@
 #define FRAME_BYTES   66     /* Ethernet, IPv4, TCP with timestamps */
 #define ETHERTYPE_OWN 0x88b5 /* IEEE 802: local experiments */
 #define GRACE_MS      100    /* for what is under way at the end */
+#define FIND_MS	      5000 /* for somebody to reflect: links and learning switches take their time */
+#define FIND_STEP_MS  100  /* a frame for each of these */
+#define LOST_MS	      10   /* nothing came back for so long: it never will */
 
 struct frame {
 	struct rte_ether_hdr ether;
@@ -28,11 +32,23 @@ struct frame {
 
 /* ---- both ends ------------------------------------------------------------------------------ */
 
-static void
-send_all(const struct port *p, struct rte_mbuf *m[], unsigned n)
+static uint64_t
+tsc_after(const struct wire *w, double ms)
 {
-	for (unsigned sent = 0; sent < n;)
+	return rte_rdtsc() + (uint64_t)(ms * 1e6 / w->ns_per_cycle);
+}
+
+/* What a port does not take until then is given up. Returns how many it took. */
+static unsigned
+send_all(const struct port *p, struct rte_mbuf *m[], unsigned n, uint64_t until)
+{
+	unsigned sent = rte_eth_tx_burst(p->id, 0, m, n);
+
+	while (unlikely(sent < n) && rte_rdtsc() < until)
 		sent += rte_eth_tx_burst(p->id, 0, m + sent, n - sent);
+	if (unlikely(sent < n))
+		rte_pktmbuf_free_bulk(m + sent, n - sent);
+	return sent;
 }
 
 static void
@@ -49,6 +65,7 @@ static int
 reflect(void *wire)
 {
 	struct wire *w = wire;
+	uint64_t until = tsc_after(w, (double)w->duration_ns / 1e6 + GRACE_MS);
 	struct rte_mbuf *m[WORKER_BURST];
 
 	while (!atomic_load_explicit(&w->enough, memory_order_relaxed)) {
@@ -56,9 +73,29 @@ reflect(void *wire)
 
 		for (unsigned i = 0; i < n; i++)
 			turn_round(m[i]);
-		send_all(w->ports[1], m, n);
+		send_all(w->ports[1], m, n, until);
 	}
 	return 0;
+}
+
+bool
+wire_reflect(struct tct_worker *w, struct packet *p)
+{
+	const struct worker_port *port = &w->ports[p->port];
+	struct frame *f;
+
+	if (p->why != COUNTER_DROP_ETHERTYPE || p->mbuf->nb_segs != 1 ||
+	    rte_pktmbuf_data_len(p->mbuf) < sizeof(*f) || !tx_room(&w->tx))
+		return false;
+	f = rte_pktmbuf_mtod(p->mbuf, struct frame *);
+	if (f->ether.ether_type != rte_cpu_to_be_16(ETHERTYPE_OWN))
+		return false;
+	turn_round(p->mbuf);
+	f->ether.src_addr = port->port->mac; /* it may have come to all */
+	p->mbuf->ol_flags = 0;
+	tx_put(&w->tx, p->mbuf, HOP(p->port, HOP_REFLECT));
+	p->mbuf = NULL;
+	return true;
 }
 
 /* ---- the sender ----------------------------------------------------------------------------- */
@@ -81,32 +118,75 @@ make_frame(const struct wire *w)
 	}
 	memset(f, 0, FRAME_BYTES);
 	f->ether.src_addr = w->ports[0]->mac;
-	f->ether.dst_addr = w->ports[1]->mac;
+	f->ether.dst_addr = w->far;
 	f->ether.ether_type = rte_cpu_to_be_16(ETHERTYPE_OWN);
 	return m;
 }
 
-/* Returns how many are under way. */
+/* Sends n; returns how many are under way. */
 static unsigned
-send_first(struct wire *w)
+send_fresh(const struct wire *w, unsigned n, uint64_t until)
 {
-	unsigned n = 0;
+	unsigned sent = 0;
 
-	for (; n < w->in_flight; n++) {
+	for (; sent < n; sent++) {
 		struct rte_mbuf *m = make_frame(w);
 
 		if (!m)
 			break;
 		stamp(m, rte_rdtsc());
-		send_all(w->ports[0], &m, 1);
+		if (send_all(w->ports[0], &m, 1, until) == 0)
+			break;
 	}
-	return n;
+	return sent;
+}
+
+/* Frames of ours that came back; others that the port has received are nobody's. */
+static unsigned
+take_back(const struct wire *w, struct rte_mbuf *m[])
+{
+	unsigned n = rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST), ours = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct frame *f = rte_pktmbuf_mtod(m[i], const struct frame *);
+
+		if (likely(rte_pktmbuf_data_len(m[i]) >= sizeof(*f) &&
+			   f->ether.ether_type == rte_cpu_to_be_16(ETHERTYPE_OWN)))
+			m[ours++] = m[i];
+		else
+			rte_pktmbuf_free(m[i]);
+	}
+	return ours;
+}
+
+/* Whoever is the first to answer a broadcast. */
+static int
+find_far(struct wire *w)
+{
+	uint64_t until = tsc_after(w, FIND_MS);
+	struct rte_mbuf *m[WORKER_BURST];
+
+	memset(&w->far, 0xff, sizeof(w->far));
+	while (rte_rdtsc() < until) {
+		uint64_t next = tsc_after(w, FIND_STEP_MS);
+		unsigned n = 0;
+
+		send_fresh(w, 1, next);
+		while (n == 0 && rte_rdtsc() < next)
+			n = take_back(w, m);
+		if (n == 0)
+			continue;
+		w->far = rte_pktmbuf_mtod(m[0], struct frame *)->ether.src_addr;
+		rte_pktmbuf_free_bulk(m, n);
+		return 0;
+	}
+	return -EHOSTUNREACH;
 }
 
 static unsigned
 take_times(struct wire *w, struct rte_mbuf *m[])
 {
-	unsigned n = rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST);
+	unsigned n = take_back(w, m);
 	uint64_t now = n ? rte_rdtsc() : 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -123,33 +203,45 @@ take_times(struct wire *w, struct rte_mbuf *m[])
 static void
 collect(const struct wire *w, unsigned under_way)
 {
-	uint64_t until = rte_rdtsc() + (uint64_t)(GRACE_MS * 1e6 / w->ns_per_cycle);
+	uint64_t until = tsc_after(w, GRACE_MS);
 	struct rte_mbuf *m[WORKER_BURST];
 
 	while (under_way && rte_rdtsc() < until) {
-		unsigned n = rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST);
+		unsigned n = take_back(w, m);
 
 		rte_pktmbuf_free_bulk(m, n);
-		under_way -= n;
+		under_way -= RTE_MIN(n, under_way);
 	}
 }
 
+/* What is lost on the way is sent anew, when there is nothing else to wait for. */
 static int
 keep_sending(void *wire)
 {
 	struct wire *w = wire;
-	unsigned under_way = send_first(w);
-	uint64_t until = rte_rdtsc() + (uint64_t)((double)w->duration_ns / w->ns_per_cycle);
+	int ret = w->ports[1] ? 0 : find_far(w);
+	uint64_t until = tsc_after(w, (double)w->duration_ns / 1e6);
+	uint64_t lost = tsc_after(w, LOST_MS);
+	unsigned under_way = ret ? 0 : send_fresh(w, w->in_flight, until);
 	struct rte_mbuf *m[WORKER_BURST];
+	bool all = under_way == w->in_flight;
 
-	while (rte_rdtsc() < until) {
+	while (ret == 0 && rte_rdtsc() < until) {
 		unsigned n = take_times(w, m);
 
 		w->round_trips += n;
-		send_all(w->ports[0], m, n);
+		under_way -= n - send_all(w->ports[0], m, n, until);
+		if (likely(n)) {
+			lost = tsc_after(w, LOST_MS);
+		} else if (unlikely(rte_rdtsc() > lost)) {
+			under_way = send_fresh(w, w->in_flight, until);
+			lost = tsc_after(w, LOST_MS);
+		}
 	}
 	collect(w, under_way);
-	return under_way == w->in_flight ? 0 : -ENOMEM;
+	if (ret == 0 && !all)
+		ret = -ENOMEM;
+	return ret == 0 && w->round_trips == 0 ? -EHOSTUNREACH : ret;
 }
 
 /* ---- control -------------------------------------------------------------------------------- */
@@ -163,7 +255,9 @@ launch(struct wire *w)
 	w->round_trips = 0;
 	histogram_reset(&w->times);
 	atomic_store(&w->enough, false);
-	ret = rte_eal_remote_launch(reflect, w, w->lcores[1]);
+	if (w->ports[1])
+		w->far = w->ports[1]->mac;
+	ret = w->ports[1] ? rte_eal_remote_launch(reflect, w, w->lcores[1]) : 0;
 	return ret ? ret : rte_eal_remote_launch(keep_sending, w, w->lcores[0]);
 }
 
@@ -178,7 +272,8 @@ wire_run(struct wire *wires[], unsigned count)
 		int sent = rte_eal_wait_lcore(wires[i]->lcores[0]);
 
 		atomic_store(&wires[i]->enough, true);
-		rte_eal_wait_lcore(wires[i]->lcores[1]);
+		if (wires[i]->ports[1])
+			rte_eal_wait_lcore(wires[i]->lcores[1]);
 		ret = ret ? ret : sent;
 	}
 	return ret;

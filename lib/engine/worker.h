@@ -76,6 +76,7 @@ struct tct_worker {
 	struct tct_endpoint *endpoint;
 	struct worker_port ports[TCT_MAX_PORTS];
 	unsigned port_count;
+	bool reflects; /* tct_config.reflect */
 	struct clock_scale clock;
 	uint64_t now_ns; /* of this poll; tcp.now_us is the same */
 	struct net *net;
