@@ -101,6 +101,19 @@ void reply_reset(struct tcp_stack *s, struct packet *p); /* 3.10.7.1, rate-limit
 
 /* output.c */
 
+/* The FIN went out. */
+void fin_sent(struct tct_conn *c);
+
+/* probe.c */
+
+/* Data waits for a closed window and nothing is in flight: probe after an RTO (3.8.6.1, MUST-36).
+ */
+void persist(struct tct_conn *c);
+void send_probe(struct tct_conn *c);
+void send_keepalive(struct tct_conn *c);
+
+/* transmit.c */
+
 uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
 
 struct segment_out {

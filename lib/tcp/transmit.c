@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A segment of ours made: options, ECN bits, window, headers and payload written to a buffer of the
+ * tx queue. What a connection sends, and when, is for output.c to say.
+ *
+ * All that is here is said to the peer with the segment, and booked as said: the acknowledgment,
+ * the window's edge, SACK blocks, ECN echoes.
+ */
+#include "../wire/segment.h"
+#include "internal.h"
+
+uint16_t
+syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
+{
+	uint16_t mss = mtu - (addr_is_ip4(&t->local) ? 40 : 60); /* RFC 6691 */
+
+	return s->config.mss && s->config.mss < mss ? s->config.mss : mss;
+}
+
+/* How many SACK blocks go into a segment: options that data has to make room for (RFC 6691) are not
+ * worth a data segment more. */
+static unsigned
+sack_blocks_max(const struct tct_conn *c, const struct segment_out *o)
+{
+	uint32_t room = o->len < c->mss ? c->mss - o->len : 0;
+	unsigned max = c->flags & CONN_TIMESTAMPS ? 3 : 4;
+
+	if (c->reorder == POOL_NONE || !(c->flags & CONN_SACK))
+		return 0;
+	if (!o->len)
+		return max;
+	room = room < 4 ? 0 : (room - 4) / (unsigned)sizeof(struct tcp_sack_block);
+	return room < max ? room : max;
+}
+
+/* Options of a conn's segment. */
+static unsigned
+conn_options(struct tct_conn *c, const struct segment_out *so, uint8_t flags,
+	     uint8_t out[TCP_OPTIONS_MAX])
+{
+	struct tcp_stack *s = c->stack;
+	struct tcp_options o;
+
+	memset(&o, 0, offsetof(struct tcp_options, sack));
+	if (flags & TCP_FLAG_SYN) {
+		bool offer = !(flags & TCP_FLAG_ACK); /* our SYN offers, our SYN-ACK confirms */
+
+		o.mss = syn_mss(s, &c->tuple, s->route->hop_mtu(s->net, c->hop));
+		o.has_wscale = offer ? s->config.window_scale > 0 : !!(c->flags & CONN_WSCALE);
+		o.wscale = s->syn_wscale;
+		o.sack_permitted = offer ? s->config.sack : !!(c->flags & CONN_SACK);
+		o.has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS);
+	} else {
+		o.has_ts = !!(c->flags & CONN_TIMESTAMPS);
+		if (unlikely(c->reorder != POOL_NONE) && !(flags & TCP_FLAG_RST))
+			o.sack_blocks = 7 & hole_blocks(c, o.sack, sack_blocks_max(c, so));
+	}
+	if (!o.has_ts && !o.sack_blocks && !(flags & TCP_FLAG_SYN))
+		return 0;
+	o.ts_val = s->now + c->ts_offset;
+	o.ts_ecr = flags & TCP_FLAG_ACK || !(flags & TCP_FLAG_SYN) ? c->ts_recent : 0;
+	return tcp_options_build(&o, out);
+}
+
+/* RFC 3168 6.1.1: our SYN-ACK agrees, our SYN asks if it is to; the first one only, which may have
+ * been dropped for that (6.1.1.1). */
+static void
+syn_ecn(const struct tct_conn *c, uint8_t *flags)
+{
+	if (*flags & TCP_FLAG_ACK)
+		*flags |= c->flags & CONN_ECN ? TCP_FLAG_ECE : 0;
+	else if (c->stack->config.ecn_request && !(c->flags & CONN_SYN_REXMIT))
+		*flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
+}
+
+/* ECN bits of flags and TOS, RFC 3168 6.1. */
+static uint8_t
+conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
+{
+	bool fresh = o->len && !seq_lt(o->seq, c->snd_max);
+
+	if (*flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) {
+		if (*flags & TCP_FLAG_SYN)
+			syn_ecn(c, flags);
+		return 0;
+	}
+	if (!(c->flags & CONN_ECN))
+		return 0;
+	if (c->flags & CONN_ECN_ECHO)
+		*flags |= TCP_FLAG_ECE;
+	if (!fresh)
+		return 0;
+	if (c->flags & CONN_CWR) {
+		*flags |= TCP_FLAG_CWR;
+		c->flags &= ~CONN_CWR;
+	}
+	return 2; /* ECT(0) */
+}
+
+/* The length of the Ethernet header is for net_resolve() to say. */
+static void
+mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *t,
+	     unsigned options_len, uint16_t tso_segsz)
+{
+	bool ip4 = addr_is_ip4(&t->local);
+
+	if (!s->tx_checksum)
+		return;
+	m->tx_offload = rte_mbuf_tx_offload(0, ip4 ? 20 : 40, 20 + options_len, tso_segsz, 0, 0, 0);
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
+		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
+}
+
+/* Writes the payload behind hdr bytes of headers. */
+static void
+put_payload(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned hdr)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (unlikely(o->tso_segsz)) {
+		tso_fill(c, o, m, hdr);
+		return;
+	}
+	if (o->len)
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len,
+			    rte_pktmbuf_mtod_offset(m, uint8_t *, hdr));
+	m->data_len = (uint16_t)(hdr + o->len);
+	m->pkt_len = m->data_len;
+}
+
+/* What is counted is what the wire sees. */
+static void
+count_segments(struct tcp_stack *s, const struct segment_out *o)
+{
+	uint32_t n = 1;
+
+	if (unlikely(o->tso_segsz)) {
+		n = o->len / o->tso_segsz;
+		tcp_count(s, COUNTER_TCP_TSO);
+	}
+	s->counters->v[COUNTER_TCP_TX] += n;
+	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+}
+
+/* About a hole a segment with data tells nothing without SACK blocks: it is no duplicate ACK (RFC
+ * 5681 2). */
+static bool
+tells_all(const struct tct_conn *c, const struct segment_out *o)
+{
+	return c->reorder == POOL_NONE || !o->len || sack_blocks_max(c, o);
+}
+
+/* Without a hole, ECN, SYN, RST or TSO a segment's options are a timestamp or none. */
+static bool
+is_plain(const struct tct_conn *c, const struct segment_out *o)
+{
+	return c->reorder == POOL_NONE && !(c->flags & CONN_ECN) && !o->tso_segsz &&
+	       !(o->flags & (TCP_FLAG_SYN | TCP_FLAG_RST));
+}
+
+static __rte_always_inline void
+put_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, bool ip4,
+	  unsigned options_len)
+{
+	struct tcp_stack *s = c->stack;
+	uint32_t timestamps[] = {RTE_BE32(0x0101080a), rte_cpu_to_be_32(s->now + c->ts_offset),
+				 rte_cpu_to_be_32(c->ts_recent)};
+	unsigned len = (ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN + options_len;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	struct segment_header h = {
+		.tuple = &c->tuple,
+		.seq = o->seq,
+		.ack = c->rcv_nxt,
+		.wnd = window_field(c),
+		.flags = o->flags,
+		.tos = c->dscp_tx,
+		.ttl = s->config.ttl,
+		.options = (const uint8_t *)timestamps,
+		.payload_len = o->len,
+		.pseudo_sum = csum_tuple_ports(&c->tuple, ip4),
+	};
+	uint64_t sum = 0;
+
+	if (o->len) {
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, p + len);
+		if (!s->tx_checksum)
+			sum = csum_bytes(0, p + len, o->len);
+	}
+	m->data_len = (uint16_t)(len + o->len);
+	m->pkt_len = m->data_len;
+	segment_put(p, &h, ip4, options_len, sum, s->tx_checksum);
+	if (s->tx_checksum)
+		mbuf_offload(s, m, &c->tuple, options_len, 0);
+}
+
+/* Each pair of constants has a body of its own. */
+static void
+transmit_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
+{
+	struct tcp_stack *s = c->stack;
+	bool ip4 = tuple_is_ip4(&c->tuple);
+
+	if (likely(c->flags & CONN_TIMESTAMPS)) {
+		if (likely(ip4))
+			put_plain(c, o, m, true, 12);
+		else
+			put_plain(c, o, m, false, 12);
+	} else if (ip4) {
+		put_plain(c, o, m, true, 0);
+	} else {
+		put_plain(c, o, m, false, 0);
+	}
+	tx_put(s->tx, m, c->hop);
+	tcp_count(s, COUNTER_TCP_TX);
+	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
+	c->rcv_acked = c->rcv_nxt;
+	c->flags &= ~CONN_ACK_NOW;
+	c->ack_at = TICK_NONE;
+}
+
+static void
+transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
+{
+	struct tcp_stack *s = c->stack;
+	uint8_t options[TCP_OPTIONS_MAX];
+	uint8_t flags = o->flags;
+	struct segment_header h = {.tuple = &c->tuple, .options = options};
+	unsigned hdr;
+	uint8_t *p;
+	bool told;
+
+	h.tos = c->dscp_tx | conn_ecn(c, o, &flags);
+	told = tells_all(c, o);
+	h.options_len = (uint8_t)conn_options(c, o, flags, options);
+	h.seq = o->seq;
+	h.ack = flags & TCP_FLAG_ACK ? c->rcv_nxt : 0;
+	h.flags = flags;
+	h.wnd = flags & TCP_FLAG_SYN ? syn_window(s) : window_field(c);
+	h.ttl = s->config.ttl;
+	h.payload_len = o->len;
+	h.tso = o->tso_segsz != 0;
+	h.pseudo_sum = csum_tuple(&c->tuple, 1);
+	hdr = segment_header_len(&c->tuple, h.options_len);
+	p = rte_pktmbuf_mtod(m, uint8_t *);
+	put_payload(c, o, m, hdr);
+	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
+		      s->tx_checksum);
+	mbuf_offload(s, m, &c->tuple, h.options_len, o->tso_segsz);
+	tx_put(s->tx, m, c->hop);
+	count_segments(s, o);
+	if (flags & TCP_FLAG_ACK) {
+		c->rcv_acked = c->rcv_nxt;
+		if (told)
+			c->flags &= ~CONN_ACK_NOW;
+		c->ack_at = TICK_NONE;
+	}
+}
+
+bool
+conn_transmit(struct tct_conn *c, const struct segment_out *o)
+{
+	struct tcp_stack *s = c->stack;
+	struct rte_mbuf *m = tx_room(s->tx) ? tx_take(s->tx, o->len == 0) : NULL;
+
+	if (unlikely(!m)) {
+		tcp_count(s, COUNTER_TX_NO_MBUF);
+		c->flags |= CONN_RETRY;
+		return false;
+	}
+	if (likely(is_plain(c, o)))
+		transmit_plain(c, o, m);
+	else
+		transmit_any(c, o, m);
+	return true;
+}
+
+void
+half_open_transmit(struct tcp_stack *s, struct half_open *h)
+{
+	uint16_t hop = s->route->hop(s->net, &h->tuple.remote, s->now_us);
+	struct segment_header sh = {.tuple = &h->tuple};
+	uint8_t options[TCP_OPTIONS_MAX];
+	struct tcp_options o;
+	struct rte_mbuf *m;
+
+	if (hop == HOP_NONE)
+		return;
+	s->route->hop_release(s->net, hop);
+	m = tx_room(s->tx) ? tx_take(s->tx, 1) : NULL;
+	if (!m) {
+		tcp_count(s, COUNTER_TX_NO_MBUF);
+		return;
+	}
+	half_open_syn_ack(s, h, &o);
+	o.mss = syn_mss(s, &h->tuple, s->route->hop_mtu(s->net, hop));
+	sh.options_len = (uint8_t)tcp_options_build(&o, options);
+	sh.options = options;
+	sh.seq = h->iss;
+	sh.ack = h->irs + 1;
+	sh.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0);
+	sh.wnd = syn_window(s);
+	sh.ttl = s->config.ttl;
+	sh.pseudo_sum = csum_tuple(&h->tuple, 1);
+	m->data_len =
+		(uint16_t)segment_build(rte_pktmbuf_mtod(m, uint8_t *), &sh, 0, s->tx_checksum);
+	m->pkt_len = m->data_len;
+	mbuf_offload(s, m, &h->tuple, sh.options_len, 0);
+	tx_put(s->tx, m, hop);
+	tcp_count(s, COUNTER_TCP_TX);
+	tcp_count(s, COUNTER_SYN_ACK_TX);
+}
