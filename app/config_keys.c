@@ -59,6 +59,17 @@ static const struct config_key root_keys[] = {
 	 MEMBER(struct app_config, lib.symmetric_rss),
 	 .help = "both directions of a connection have the same hash, for a box in between that is to "
 		 "see them alike"},
+	{.key = "cycles-every",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_COUNT,
+	 .min = 1,
+	 .max = 1000000,
+	 .zero = "never",
+	 .fallback = "61",
+	 MEMBER(struct app_config, lib.cycles_every),
+	 .help = "of so many bursts of segments one is timed segment by segment, to tell what TCP's "
+		 "cycles are for: lookup, handshake, data, close. Runs with never and with 1 show what "
+		 "that costs"},
 	{.key = "reflect",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_FLAG,

@@ -308,13 +308,18 @@ print_cycles(FILE *out, const char *side, const struct result_cycles *c)
 	if (!c->measured)
 		return;
 	fprintf(out, "%s cycles   ", side);
-	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++) {
+	for (unsigned i = 0; i <= CYCLE_PHASE_TOTAL; i++) {
 		if (c->phase[i] == RESULT_NOT_MEASURED)
 			continue;
 		fprintf(out, "%s%s %.0f", comma, names[i], c->phase[i]);
 		comma = ", ";
 	}
-	fprintf(out, " per %s\n", units[c->unit]);
+	fprintf(out, " per %s", units[c->unit]);
+	if (c->phase[CYCLE_PHASE_HANDSHAKE] != RESULT_NOT_MEASURED)
+		fprintf(out, "; of tcp handshake %.0f, data %.0f, close %.0f",
+			c->phase[CYCLE_PHASE_HANDSHAKE], c->phase[CYCLE_PHASE_DATA],
+			c->phase[CYCLE_PHASE_CLOSE]);
+	fputs("\n", out);
 }
 
 /* The engine's own phases, whatever they are, of every worker. */
@@ -330,8 +335,11 @@ print_worker(FILE *out, const struct result_worker *w)
 	fprintf(out, "  %s %u, lcore %u:", w->active ? "client" : "server", w->index, w->lcore);
 	for (unsigned p = 0; p < PHASE_MAX; p++)
 		fprintf(out, " %s %.0f,", names[p], (double)w->phase[p] / (double)w->units);
-	fprintf(out, " total %.0f; idle %.0f\n", (double)w->busy / (double)w->units,
-		(double)w->idle / (double)w->units);
+	for (unsigned i = 0; i < SPLIT_MAX && w->split[SPLIT_LOOKUP]; i++)
+		fprintf(out, "%s%s %.0f", i ? ", " : " of which ", result_split_names[i],
+			(double)w->split[i] / (double)w->units);
+	fprintf(out, "%s total %.0f; idle %.0f\n", w->split[SPLIT_LOOKUP] ? ";" : "",
+		(double)w->busy / (double)w->units, (double)w->idle / (double)w->units);
 }
 
 static void

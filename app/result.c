@@ -10,6 +10,13 @@
 
 #define ONE_SEGMENT_BYTES 1400 /* payload that surely goes into one segment */
 
+const char *const result_split_names[SPLIT_MAX] = {
+	[SPLIT_LOOKUP] = "lookup",
+	[SPLIT_HANDSHAKE] = "handshake",
+	[SPLIT_DATA] = "data",
+	[SPLIT_CLOSE] = "close",
+};
+
 void
 result_clear(struct result *r)
 {

@@ -103,16 +103,19 @@ struct interval {
 	double waited_percent;	  /* of the worker that waited longest for its core; the same */
 };
 
-/* Stages of the packet way whose cycles are counted. */
-#define CYCLE_PHASE_LIST(X)   \
-	X(RX, "rx")           \
-	X(PARSE, "parse")     \
-	X(LOOKUP, "lookup")   \
-	X(TCP, "tcp")         \
-	X(SERVICE, "service") \
-	X(TX, "tx")           \
-	X(TIMERS, "timers")   \
-	X(TOTAL, "total")
+/* Stages of the packet way whose cycles are counted; behind the total, what tcp is made of. */
+#define CYCLE_PHASE_LIST(X)       \
+	X(RX, "rx")               \
+	X(PARSE, "parse")         \
+	X(LOOKUP, "lookup")       \
+	X(TCP, "tcp")             \
+	X(SERVICE, "service")     \
+	X(TX, "tx")               \
+	X(TIMERS, "timers")       \
+	X(TOTAL, "total")         \
+	X(HANDSHAKE, "handshake") \
+	X(DATA, "data")           \
+	X(CLOSE, "close")
 
 enum cycle_phase {
 #define X(id, name) CYCLE_PHASE_##id,
@@ -136,6 +139,9 @@ struct result_cycles {
 	double phase[CYCLE_PHASE_MAX];
 };
 
+/* By enum split, as in cycles of a side. */
+extern const char *const result_split_names[SPLIT_MAX];
+
 /* Cycles of one worker over the whole run; idle are those of polls that found nothing to do, from
  * the first connection to the end of the last interval. */
 struct result_worker {
@@ -144,6 +150,7 @@ struct result_worker {
 	enum cycle_unit unit;
 	uint64_t units; /* connections, ... that it handled */
 	uint64_t phase[PHASE_MAX], busy, idle;
+	uint64_t split[SPLIT_MAX]; /* of tcp and flush; all 0: not measured */
 };
 
 /* Records still taken after everything was closed and stopped: each must be 0. */

@@ -476,6 +476,9 @@ phases_json(const struct result_worker *w, bool each)
 	json = json_object();
 	for (unsigned p = 0; p < PHASE_MAX; p++)
 		json_object_set_new(json, names[p], share_json(w->phase[p], each, w->units));
+	for (unsigned i = 0; i < SPLIT_MAX && w->split[SPLIT_LOOKUP]; i++)
+		json_object_set_new(json, result_split_names[i],
+				    share_json(w->split[i], each, w->units));
 	json_object_set_new(json, "total", share_json(w->busy, each, w->units));
 	json_object_set_new(json, "idle", share_json(w->idle, each, w->units));
 	return json;

@@ -394,7 +394,8 @@ read_side(struct reader *rd, json_t *json, enum cycle_unit unit, struct result_c
 	c->measured = true;
 	c->unit = unit;
 	for (unsigned i = 0; i < CYCLE_PHASE_MAX; i++)
-		c->phase[i] = take_number(rd, json, names[i]);
+		c->phase[i] = i <= CYCLE_PHASE_TOTAL ? take_number(rd, json, names[i])
+						     : take_number_or_none(rd, json, names[i]);
 }
 
 static void
@@ -432,6 +433,8 @@ read_worker(struct reader *rd, json_t *json, struct result_worker *w)
 			w->unit = u;
 	for (unsigned p = 0; p < PHASE_MAX; p++)
 		w->phase[p] = take_count_or(rd, cycles, names[p], 0);
+	for (unsigned i = 0; i < SPLIT_MAX; i++)
+		w->split[i] = take_count_or(rd, cycles, result_split_names[i], 0);
 	w->busy = take_count(rd, cycles, "total");
 	w->idle = take_count(rd, cycles, "idle");
 }

@@ -50,17 +50,50 @@ add_phase(double *sum, double cycles)
 	*sum = *sum == RESULT_NOT_MEASURED ? cycles : *sum + cycles;
 }
 
+/* Adds what the cycles of a worker's tcp and flush were for, as the bursts and flushes that were
+ * timed tell. */
+static void
+add_split(const struct tct_worker *w, uint64_t split[SPLIT_MAX])
+{
+	const struct split_clock *clocks[] = {&w->tcp.input_split, &w->tcp.flush_split};
+	const uint64_t all[] = {w->phase_cycles[PHASE_TCP], w->phase_cycles[PHASE_FLUSH]};
+
+	for (unsigned i = 0; i < RTE_DIM(clocks); i++) {
+		double timed = 0;
+
+		for (unsigned what = 0; what < SPLIT_MAX; what++)
+			timed += (double)clocks[i]->cycles[what];
+		for (unsigned what = 0; what < SPLIT_MAX && timed > 0; what++)
+			split[what] += (uint64_t)((double)all[i] * (double)clocks[i]->cycles[what] /
+						  timed);
+	}
+}
+
+/* Lookup is no part of tcp then. */
+static void
+split_of(struct result_cycles *out, const uint64_t split[SPLIT_MAX], double n)
+{
+	if (split[SPLIT_LOOKUP] == 0)
+		return;
+	out->phase[CYCLE_PHASE_LOOKUP] = (double)split[SPLIT_LOOKUP] / n;
+	out->phase[CYCLE_PHASE_HANDSHAKE] = (double)split[SPLIT_HANDSHAKE] / n;
+	out->phase[CYCLE_PHASE_DATA] = (double)split[SPLIT_DATA] / n;
+	out->phase[CYCLE_PHASE_CLOSE] = (double)split[SPLIT_CLOSE] / n;
+	out->phase[CYCLE_PHASE_TCP] -= out->phase[CYCLE_PHASE_LOOKUP];
+}
+
 static void
 cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpoint *e,
 	  const struct counters *c)
 {
 	double n = cycles_unit(r, out, c);
-	uint64_t sum[PHASE_MAX] = {0}, busy = 0;
+	uint64_t sum[PHASE_MAX] = {0}, split[SPLIT_MAX] = {0}, busy = 0;
 
 	for (unsigned i = 0; i < e->worker_count; i++) {
 		busy += e->workers[i]->busy_cycles;
 		for (unsigned p = 0; p < PHASE_MAX; p++)
 			sum[p] += e->workers[i]->phase_cycles[p];
+		add_split(e->workers[i], split);
 	}
 	out->measured = n > 0;
 	for (unsigned p = 0; p < CYCLE_PHASE_MAX; p++)
@@ -70,6 +103,7 @@ cycles_of(const struct run *r, struct result_cycles *out, const struct tct_endpo
 	for (unsigned p = 0; p < PHASE_MAX; p++)
 		add_phase(&out->phase[schema_phase(p)], (double)sum[p] / n);
 	out->phase[CYCLE_PHASE_TOTAL] = (double)busy / n;
+	split_of(out, split, n);
 }
 
 /* Which client's transactions a worker handled: its own; the servers of rr count none, and bench
@@ -127,6 +161,7 @@ end_workers(struct run *r, const struct tct_endpoint *e, bool active, enum cycle
 			.idle = idle_cycles(r, first + i),
 		};
 		memcpy(out->phase, w->phase_cycles, sizeof(out->phase));
+		add_split(w, out->split);
 	}
 }
 

@@ -21,11 +21,15 @@
 #define MAX_MTU		9000
 #define MAX_QUEUES	TCT_MAX_WORKERS
 
+/* A prime, so that no pattern of the traffic meets it each time. */
+#define TCT_CYCLES_EVERY 61
+
 void
 tct_config_init(struct tct_config *config)
 {
 	memset(config, 0, sizeof(*config));
 	config->workers = 1;
+	config->cycles_every = TCT_CYCLES_EVERY;
 	config->tcp.syn_cookies = TCT_SYN_COOKIES_AUTO;
 	config->tcp.congestion = TCT_CUBIC;
 #define X(member, key, unit, zero, min, max, def, help) config->tcp.member = def;

@@ -166,6 +166,8 @@ struct tct_config {
 	bool reflect; /* send frames of EtherType 0x88b5 (IEEE 802: local experiments) back, for
 		       * whoever measures what the ports allow. Not where two such endpoints share
 		       * a link with somebody who forges addresses. Default off */
+	uint32_t cycles_every; /* of so many bursts one is timed segment by segment, to tell what
+				* TCP's cycles are for; 0: none, 1: all. Default 61 */
 	struct tct_tcp_config tcp;
 	struct tct_memory_config memory;
 };

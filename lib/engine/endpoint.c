@@ -177,6 +177,12 @@ offload_what_all_can(struct tcp_stack_config *config, const struct port *p)
 	config->tso_short = RTE_MAX(config->tso_short, p->tso_short);
 }
 
+static uint64_t
+cycles_now(void)
+{
+	return rte_rdtsc();
+}
+
 static int
 worker_tcp(struct tct_worker *w)
 {
@@ -196,6 +202,8 @@ worker_tcp(struct tct_worker *w)
 		.tx_checksum = true,
 		.tso_ip4 = true,
 		.tso_ip6 = true,
+		.cycles = cycles_now,
+		.split_every = w->endpoint->config.cycles_every,
 		.socket = w->socket,
 	};
 

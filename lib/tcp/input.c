@@ -119,6 +119,37 @@ segment_dispatch(struct tcp_stack *s, struct packet *p, uint32_t hint)
 	}
 }
 
+/* What a segment is for, as far as one word can say. */
+static enum split
+segment_split(const struct tcp_stack *s, const struct packet *p, uint32_t ref)
+{
+	const struct tct_conn *c;
+
+	if (p->flags & (TCP_FLAG_SYN | TCP_FLAG_RST))
+		return p->flags & TCP_FLAG_SYN ? SPLIT_HANDSHAKE : SPLIT_CLOSE;
+	if (ref == FLOW_REF_NONE || REF_KIND(ref) == RECORD_HALF_OPEN)
+		return SPLIT_HANDSHAKE;
+	if (REF_KIND(ref) == RECORD_TIME_WAIT || p->flags & TCP_FLAG_FIN)
+		return SPLIT_CLOSE;
+	c = record_at(s, ref);
+	return c->state == STATE_ESTABLISHED || c->state == STATE_CLOSE_WAIT ? SPLIT_DATA
+									     : SPLIT_CLOSE;
+}
+
+/* segment_dispatch() of all, each timed. */
+static __rte_noinline void
+dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const uint32_t refs[])
+{
+	split_end(&s->input_split, SPLIT_LOOKUP);
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t ref = segment_record(s, packets[i], refs[i]);
+		enum split what = segment_split(s, packets[i], ref);
+
+		segment_dispatch(s, packets[i], ref);
+		split_end(&s->input_split, what);
+	}
+}
+
 static void
 prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n, uint32_t refs[])
 {
@@ -147,9 +178,11 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 	const struct tuple *tuples[BURST_MAX];
 	uint64_t hashes[BURST_MAX];
 	uint32_t refs[BURST_MAX];
+	bool split;
 
 	if (n == 0)
 		return;
+	split = split_due(&s->input_split);
 	for (unsigned i = 0; i < n; i++)
 		tuples[i] = &packets[i]->tuple;
 	tuple_hash_burst(&s->flow_key, tuples, n, hashes);
@@ -158,6 +191,10 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		flow_prefetch(&s->flows, hashes[i]);
 	}
 	prefetch_records(s, packets, n, refs);
+	if (unlikely(split)) {
+		dispatch_split(s, packets, n, refs);
+		return;
+	}
 	for (unsigned i = 0; i < n; i++)
 		segment_dispatch(s, packets[i], refs[i]);
 }

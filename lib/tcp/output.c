@@ -412,6 +412,24 @@ conn_flush(struct tct_conn *c)
 	return !(c->flags & CONN_RETRY);
 }
 
+/* conn_flush(), timed. */
+static __rte_noinline bool
+flush_split(struct tct_conn *c)
+{
+	struct split_clock *clock = &c->stack->flush_split;
+	enum split what = c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD ? SPLIT_HANDSHAKE
+										   : SPLIT_CLOSE;
+	bool done, open = c->state == STATE_ESTABLISHED || c->state == STATE_CLOSE_WAIT;
+	uint8_t before = c->state;
+
+	done = conn_flush(c);
+	/* A FIN that goes out is the end; the record may be another's by now, but for those two. */
+	if (open && c->state == before)
+		what = SPLIT_DATA;
+	split_end(clock, what);
+	return done;
+}
+
 /* What is left of a list that the flush could not finish goes ahead of the one made meanwhile. */
 static void
 send_list_put_back(struct tcp_stack *s, uint32_t first, uint32_t last)
@@ -429,6 +447,7 @@ tcp_flush(struct tcp_stack *s)
 {
 	uint32_t i = s->send_head, last = s->send_tail;
 	unsigned refused = 0;
+	bool split = split_due(&s->flush_split);
 
 	/* Callbacks may put conns on the list meanwhile: they make a new one. */
 	s->send_head = SEND_LIST_END;
@@ -442,7 +461,7 @@ tcp_flush(struct tcp_stack *s)
 		}
 		i = c->send_next;
 		c->send_next = SEND_LIST_NONE;
-		if (!conn_flush(c)) {
+		if (!(unlikely(split) ? flush_split(c) : conn_flush(c))) {
 			conn_touch(c);
 			refused++;
 		}

@@ -111,6 +111,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->time_wait_ticks =
 		tick_after(0, 1000ull * (s->config.time_wait_ms ? s->config.time_wait_ms
 								: 2 * s->config.msl_ms));
+	split_init(&s->input_split, config->cycles, config->split_every);
+	split_init(&s->flush_split, config->cycles, config->split_every);
 	tcp_set_time(s, config->now_us);
 	secrets_init(s, config);
 	reorder_room_init(s, memory);

@@ -30,6 +30,7 @@
 #include "conn.h"
 #include "cookie.h"
 #include "reorder.h"
+#include "split.h"
 
 #define TCP_LISTENERS_MAX   1024
 #define TCP_PORT_SPACES_MAX 16
@@ -116,6 +117,9 @@ struct tcp_stack {
 
 	struct ts_offset ts_offsets[TCP_TS_OFFSETS];
 
+	struct split_clock input_split; /* of bursts */
+	struct split_clock flush_split; /* of flushes, without a lookup */
+
 	struct rate_limit rst_limit;
 	struct rate_limit time_wait_limit;
 
@@ -152,6 +156,8 @@ struct tcp_stack_config {
 	bool tx_checksum;
 	bool tso_ip4, tso_ip6;
 	uint8_t tso_short;
+	uint64_t (*cycles)(void); /* a clock to time bursts and flushes with; NULL: none */
+	uint32_t split_every;	  /* of them; 0: never */
 	int socket;
 };
 

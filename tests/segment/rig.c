@@ -154,6 +154,8 @@ rig_start(void)
 		.tso_ip4 = rig.tso,
 		.tso_ip6 = rig.tso,
 		.tso_short = rig.tso_short,
+		.cycles = rig.cycles,
+		.split_every = 1,
 		.socket = -1,
 	};
 

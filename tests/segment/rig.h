@@ -22,9 +22,10 @@ struct rig {
 	unsigned spare_max; /* buffers that the stack may hold ready */
 	uint16_t mtu;
 	bool no_route;
-	bool tx_checksum;  /* the wire is behind a NIC that finishes them: nic.h */
-	bool tso;	   /* and cuts packets into segments */
-	uint8_t tso_short; /* that are so much shorter than they could be */
+	bool tx_checksum;	  /* the wire is behind a NIC that finishes them: nic.h */
+	bool tso;		  /* and cuts packets into segments */
+	uint8_t tso_short;	  /* that are so much shorter than they could be */
+	uint64_t (*cycles)(void); /* to time each burst and each flush with */
 	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
 	void (*sent)(const uint8_t *bytes, unsigned len, bool l2);
 	void (*failed)(const char *what); /* does not return */
