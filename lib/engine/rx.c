@@ -8,6 +8,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "../base/prefetch.h"
 #include "steer.h"
 #include "wire.h"
 
@@ -20,9 +21,9 @@ prefetch_headers(struct rte_mbuf *const mbufs[], unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		const uint8_t *frame = rte_pktmbuf_mtod(mbufs[i], const uint8_t *);
 
-		rte_prefetch0(frame);
-		rte_prefetch0(frame + RTE_CACHE_LINE_SIZE);
-		rte_prefetch0(frame + 2 * RTE_CACHE_LINE_SIZE);
+		prefetch_own(frame);
+		prefetch_own(frame + RTE_CACHE_LINE_SIZE);
+		prefetch_own(frame + 2 * RTE_CACHE_LINE_SIZE);
 	}
 }
 
@@ -31,7 +32,7 @@ static void
 prefetch_mbufs(struct rte_mbuf *const mbufs[], unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(mbufs[i]);
+		prefetch_own(mbufs[i]);
 }
 
 static void

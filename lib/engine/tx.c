@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "../base/prefetch.h"
 #include "steer.h"
 
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
@@ -35,15 +36,20 @@ tx_give_back(struct tx_queue *q, uint32_t wanted)
 }
 
 /* Buffers in a pool are of one segment and have one reference: rte_pktmbuf_alloc() would write
- * their second line for nothing. */
+ * their second line for nothing. The lines that headers are built in come meanwhile. */
 static void
 tx_add(struct tx_queue *q, struct rte_mbuf *fresh[], unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		rte_prefetch0(fresh[i]);
+		prefetch_own(fresh[i]);
 	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *data = (const uint8_t *)fresh[i]->buf_addr + TX_HEADROOM;
+
 		__rte_mbuf_raw_sanity_check(fresh[i]);
 		tx_spare(q, fresh[i]);
+		prefetch_own(data - RTE_CACHE_LINE_SIZE);
+		prefetch_own(data);
+		prefetch_own(data + RTE_CACHE_LINE_SIZE);
 	}
 }
 
