@@ -186,12 +186,16 @@ tuple_free(struct tcp_stack *s, const struct opening *n, uint32_t *floor, bool *
 	return *has_floor;
 }
 
-/* RFC 6056 3.2: a port that somebody listens on is not chosen. Port 0: a place without a port. */
+/* RFC 6056 3.2: a port that somebody listens on is not chosen. Port 0: a place without a port. The
+ * table of listeners is not looked into where there is none: it is a cold line for each port. */
 static bool
 may_choose(const struct tcp_stack *s, const struct opening *n)
 {
-	return !n->space ||
-	       (!s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)] && n->tuple.local_port);
+	if (!n->space)
+		return true;
+	return n->tuple.local_port &&
+	       (s->listener_count == 0 ||
+		!s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)]);
 }
 
 /* A port that was given may be one whose replies come to another worker. */
