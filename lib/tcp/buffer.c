@@ -22,6 +22,7 @@
  * The right edge of an advertised window never moves left (SHLD-14): when the share falls it waits.
  */
 #include "internal.h"
+#include "window.h"
 
 #define BUFFER_MIN     262144u
 #define BUFFER_SHIFT   10	 /* any packet buffer holds a kilobyte */
@@ -115,36 +116,16 @@ window_size(const struct tct_conn *c)
 	return size < most ? size : most;
 }
 
-/* How far the window may go: to the right by a worthwhile step (RFC 1122 4.2.3.3: MUST-39), or not.
- * What lies beyond a hole does not count: the edge was promised for it. */
-static uint32_t
-window_edge(const struct tct_conn *c)
+uint32_t
+window_grown_space(const struct tct_conn *c)
 {
-	uint32_t space = share_of(c->stack, c->stack->window_first, window_size(c));
-	uint32_t room = c->rcvq.bytes < space ? space - c->rcvq.bytes : 0;
-	uint32_t step = c->mss < space / 2 ? c->mss : space / 2;
-	uint32_t most = (uint32_t)UINT16_MAX << c->rcv_wscale;
-	uint32_t edge = c->rcv_nxt + (room < most ? room : most);
-
-	return seq_lt(edge, c->rcv_adv + step) ? c->rcv_adv : edge;
+	return share_of(c->stack, c->stack->window_first, window_size(c));
 }
 
 bool
 window_opens(const struct tct_conn *c)
 {
 	return window_edge(c) != c->rcv_adv;
-}
-
-/* The window to put in a segment. Its right edge never moves left, rounding included. */
-uint16_t
-window_field(struct tct_conn *c)
-{
-	uint32_t shift = c->rcv_wscale;
-	uint32_t field = (window_edge(c) - c->rcv_nxt + (1u << shift) - 1) >> shift;
-
-	field = field < UINT16_MAX ? field : UINT16_MAX;
-	c->rcv_adv = c->rcv_nxt + (field << shift);
-	return (uint16_t)field;
 }
 
 /* A SYN's is not scaled. */

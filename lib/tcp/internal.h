@@ -141,7 +141,6 @@ uint8_t window_shift(const struct tct_tcp_config *config);
 uint16_t syn_window(const struct tcp_stack *s);
 void window_begin(struct tct_conn *c);
 uint32_t window_size(const struct tct_conn *c);
-uint16_t window_field(struct tct_conn *c);
 
 /* Whether an ACK would tell of a window that is worth telling of. */
 bool window_opens(const struct tct_conn *c);

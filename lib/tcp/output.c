@@ -12,7 +12,7 @@
  * snd_max remembers how far the peer may acknowledge. What can't be sent for want of a buffer stays
  * on the list for the next poll.
  */
-#include "internal.h"
+#include "single.h"
 
 /* A flush ends when so many conns found no buffer or no room: the rest would find none either. */
 #define FLUSH_REFUSED_MAX 64
@@ -392,18 +392,28 @@ flush_closed(struct tct_conn *c)
 	return true;
 }
 
-/* One conn; false when it has to be visited again in the next poll. */
-static bool
-conn_flush(struct tct_conn *c)
+/* All that there may be to send. */
+static __rte_noinline void
+flush_any(struct tct_conn *c)
 {
 	c->flags &= ~CONN_RETRY;
-	c->stack->cursor.node = POOL_NONE;
-	if (c->state == STATE_CLOSED)
-		return flush_closed(c);
 	if (c->state == STATE_SYN_SENT || c->state == STATE_SYN_RCVD)
 		flush_syn(c);
 	else
 		flush_synchronised(c);
+}
+
+/* One conn; false when it has to be visited again in the next poll. */
+static __rte_always_inline bool
+conn_flush(struct tct_conn *c)
+{
+	c->stack->cursor.node = POOL_NONE;
+	if (likely(single_is(c)))
+		single_send(c);
+	else if (c->state == STATE_CLOSED)
+		return flush_closed(c);
+	else
+		flush_any(c);
 	if (c->state == STATE_TIME_WAIT && !(c->flags & CONN_RETRY) && !c->rcvq.bytes) {
 		time_wait_enter(c);
 		return true;

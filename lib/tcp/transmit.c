@@ -6,8 +6,7 @@
  * All that is here is said to the peer with the segment, and booked as said: the acknowledgment,
  * the window's edge, SACK blocks, ECN echoes.
  */
-#include "../wire/segment.h"
-#include "internal.h"
+#include "plain.h"
 
 uint16_t
 syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
@@ -97,20 +96,6 @@ conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
 	return 2; /* ECT(0) */
 }
 
-/* The length of the Ethernet header is for net_resolve() to say. */
-static void
-mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *t,
-	     unsigned options_len, uint16_t tso_segsz)
-{
-	bool ip4 = addr_is_ip4(&t->local);
-
-	if (!s->tx_checksum)
-		return;
-	m->tx_offload = rte_mbuf_tx_offload(0, ip4 ? 20 : 40, 20 + options_len, tso_segsz, 0, 0, 0);
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
-		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
-}
-
 /* Writes the payload behind hdr bytes of headers. */
 static void
 put_payload(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned hdr)
@@ -156,66 +141,6 @@ is_plain(const struct tct_conn *c, const struct segment_out *o)
 {
 	return c->reorder == POOL_NONE && !(c->flags & CONN_ECN) && !o->tso_segsz &&
 	       !(o->flags & (TCP_FLAG_SYN | TCP_FLAG_RST));
-}
-
-static __rte_always_inline void
-put_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, bool ip4,
-	  unsigned options_len)
-{
-	struct tcp_stack *s = c->stack;
-	uint32_t timestamps[] = {RTE_BE32(0x0101080a), rte_cpu_to_be_32(s->now + c->ts_offset),
-				 rte_cpu_to_be_32(c->ts_recent)};
-	unsigned len = (ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN + options_len;
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	struct segment_header h = {
-		.tuple = &c->tuple,
-		.seq = o->seq,
-		.ack = c->rcv_nxt,
-		.wnd = window_field(c),
-		.flags = o->flags,
-		.tos = c->dscp_tx,
-		.ttl = s->config.ttl,
-		.options = (const uint8_t *)timestamps,
-		.payload_len = o->len,
-		.pseudo_sum = csum_tuple_ports(&c->tuple, ip4),
-	};
-	uint64_t sum = 0;
-
-	if (o->len) {
-		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, p + len);
-		if (!s->tx_checksum)
-			sum = csum_bytes(0, p + len, o->len);
-	}
-	m->data_len = (uint16_t)(len + o->len);
-	m->pkt_len = m->data_len;
-	segment_put(p, &h, ip4, options_len, sum, s->tx_checksum);
-	if (s->tx_checksum)
-		mbuf_offload(s, m, &c->tuple, options_len, 0);
-}
-
-/* Each pair of constants has a body of its own. */
-static void
-transmit_plain(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
-{
-	struct tcp_stack *s = c->stack;
-	bool ip4 = tuple_is_ip4(&c->tuple);
-
-	if (likely(c->flags & CONN_TIMESTAMPS)) {
-		if (likely(ip4))
-			put_plain(c, o, m, true, 12);
-		else
-			put_plain(c, o, m, false, 12);
-	} else if (ip4) {
-		put_plain(c, o, m, true, 0);
-	} else {
-		put_plain(c, o, m, false, 0);
-	}
-	tx_put(s->tx, m, c->hop);
-	tcp_count(s, COUNTER_TCP_TX);
-	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
-	c->rcv_acked = c->rcv_nxt;
-	c->flags &= ~CONN_ACK_NOW;
-	c->ack_at = TICK_NONE;
 }
 
 static void
@@ -268,7 +193,7 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 		return false;
 	}
 	if (likely(is_plain(c, o)))
-		transmit_plain(c, o, m);
+		plain_transmit(c, o, m);
 	else
 		transmit_any(c, o, m);
 	return true;
