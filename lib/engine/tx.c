@@ -163,6 +163,20 @@ tx_watch(struct tct_worker *w, unsigned sent)
 	}
 }
 
+/* Where the run of packets for the same port as the ith ends. */
+static unsigned
+tx_run(const struct tct_worker *w, unsigned i, unsigned count)
+{
+	const uint16_t *hop = w->tx.hop;
+	unsigned port = HOP_PORT(hop[i]);
+
+	if (w->port_count == 1)
+		return count;
+	while (++i < count && HOP_PORT(hop[i]) == port)
+		;
+	return i;
+}
+
 /* Sends runs of packets for the same port; with one port there is one run. */
 unsigned
 tx_stage(struct tct_worker *w)
@@ -179,8 +193,7 @@ tx_stage(struct tct_worker *w)
 		unsigned port = HOP_PORT(q->hop[i]);
 		unsigned n, took;
 
-		for (end = i + 1; end < count && HOP_PORT(q->hop[end]) == port; end++)
-			;
+		end = tx_run(w, i, count);
 		n = end - i;
 		if (w->ports[port].port->linear_tx)
 			n = tx_linearize(w, &q->out[i], n);

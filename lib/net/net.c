@@ -223,29 +223,66 @@ prepend(struct rte_mbuf *m, const struct l2_ready *l2)
 		m->l2_len = len;
 }
 
+/* The packets from at on that go the same way, to the place of `to` and on; how many. The header
+ * is a copy, so that it stays in registers. */
+static uint32_t
+resolve_run(struct tx_queue *q, uint32_t at, uint32_t to, const struct l2_ready *ready)
+{
+	const struct l2_ready l2 = *ready;
+	uint32_t count = q->out_count, i = at;
+	uint16_t hop = q->hop[at];
+
+	do {
+		struct rte_mbuf *m = q->out[i];
+
+		if (l2.len != 0)
+			prepend(m, &l2);
+		q->out[to] = m;
+		q->hop[to++] = hop;
+	} while (++i < count && q->hop[i] == hop);
+	return i - at;
+}
+
+/* A packet whose neighbour has to be attended to; false when it has to wait for that. */
+static bool
+resolve_one(struct net *n, struct rte_mbuf *m, uint16_t hop, uint64_t now_us)
+{
+	const struct l2_ready *l2 = &n->ready[hop];
+
+	if (!neighbour_use(n, hop, m, now_us))
+		return false;
+	if (l2->len != 0)
+		prepend(m, l2);
+	return true;
+}
+
 /* neighbour_use() may queue a solicitation: it is reached in the same pass. */
 void
 net_resolve(struct net *n, uint64_t now_us)
 {
 	struct tx_queue *q = n->tx;
-	uint32_t kept = 0;
+	uint32_t kept = 0, i = 0;
 
-	for (uint32_t i = 0; i < q->out_count; i++) {
+	while (i < q->out_count) {
 		struct rte_mbuf *m = q->out[i];
 		uint16_t hop = q->hop[i];
-		const struct l2_ready *l2 = &n->ready[hop];
 
 		if (unlikely(hop >= n->hops)) {
 			net_count(n, COUNTER_DROP_NO_ROUTE);
 			tx_release_packet(q, m);
-			continue;
+			i++;
+		} else if (unlikely(n->ready[hop].attend)) {
+			if (resolve_one(n, m, hop, now_us)) {
+				q->out[kept] = m;
+				q->hop[kept++] = hop;
+			}
+			i++;
+		} else {
+			uint32_t run = resolve_run(q, i, kept, &n->ready[hop]);
+
+			i += run;
+			kept += run;
 		}
-		if (unlikely(l2->attend) && !neighbour_use(n, hop, m, now_us))
-			continue;
-		if (l2->len != 0)
-			prepend(m, l2);
-		q->out[kept] = m;
-		q->hop[kept++] = hop;
 	}
 	q->out_count = kept;
 }
