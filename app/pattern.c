@@ -36,24 +36,37 @@ advance(const struct pattern *p, uint32_t *at, uint32_t n)
 		*at = 0;
 }
 
+/* Sends what there is room for of len bytes; how many that were. */
+static uint32_t
+send_some(struct tct_conn *conn, const uint8_t *bytes, uint32_t len)
+{
+	int ret = tct_send(conn, bytes, len, TCT_SEND_STATIC);
+	uint32_t room;
+
+	if (ret != -ENOBUFS)
+		return ret < 0 ? 0 : len;
+	room = tct_send_room(conn);
+	if (room == 0)
+		return 0;
+	len = room < len ? room : len;
+	ret = tct_send(conn, bytes, len, TCT_SEND_STATIC);
+	if (ret == -ENOBUFS)
+		tct_set_wake(conn, RETRY_MS);
+	return ret < 0 ? 0 : len;
+}
+
 uint64_t
 pattern_send(struct tct_conn *conn, const struct pattern *p, uint32_t *at, uint64_t n)
 {
 	uint64_t sent = 0;
 
 	while (sent < n) {
-		uint32_t room = tct_send_room(conn);
 		uint32_t len = p->len - *at;
-		int ret;
 
 		if (len > n - sent)
 			len = (uint32_t)(n - sent);
-		if (len > room && room)
-			len = room;
-		ret = tct_send(conn, p->bytes + *at, len, TCT_SEND_STATIC);
-		if (ret == -ENOBUFS && room)
-			tct_set_wake(conn, RETRY_MS);
-		if (ret < 0)
+		len = send_some(conn, p->bytes + *at, len);
+		if (len == 0)
 			break;
 		advance(p, at, len);
 		sent += len;
