@@ -122,20 +122,17 @@ flow_insert(struct flow_table *t, uint64_t hash, uint32_t ref)
 	return 0;
 }
 
-/* Where {hash, ref} is; line NULL: nowhere. */
+/* Where ref is in the chain of its hash; line NULL: nowhere. */
 static inline struct place
 entry_find(const struct flow_table *t, uint64_t hash, uint32_t ref)
 {
 	struct flow_bucket *line = flow_bucket_of(t, hash);
-	uint16_t tag = flow_tag_of(hash);
 
 	for (;;) {
-		for (uint32_t match = flow_match(line, tag); match; match &= match - 1) {
-			unsigned entry = (unsigned)__builtin_ctz(match);
+		uint32_t match = flow_match_ref(line, ref);
 
-			if (likely(line->ref[entry] == ref))
-				return (struct place){line, entry};
-		}
+		if (likely(match))
+			return (struct place){line, (unsigned)__builtin_ctz(match)};
 		if (likely(line->next == 0))
 			return (struct place){NULL, 0};
 		line = &t->lines[line->next];

@@ -107,6 +107,31 @@ flow_match(const struct flow_bucket *b, uint16_t tag)
 #endif
 }
 
+/* Internal: the entry of a line that is ref, as a bit. */
+static inline uint32_t
+flow_match_ref(const struct flow_bucket *b, uint32_t ref)
+{
+#ifdef __SSE2__
+	const __m128i *line = (const __m128i *)b;
+	const __m128i wanted = _mm_set1_epi32((int)ref);
+	const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(line + 1), wanted);
+	const __m128i middle = _mm_cmpeq_epi32(_mm_load_si128(line + 2), wanted);
+	const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(line + 3), wanted);
+	const __m128i all = _mm_packs_epi16(_mm_packs_epi32(low, middle),
+					    _mm_packs_epi32(high, _mm_setzero_si128()));
+
+	/* The first of these words are the last two tags, the last one is next: the mask drops
+	 * both. */
+	return (uint32_t)_mm_movemask_epi8(all) >> 1 & ((1u << FLOW_BUCKET_ENTRIES) - 1);
+#else
+	uint32_t match = 0;
+
+	for (unsigned i = 0; i < FLOW_BUCKET_ENTRIES; i++)
+		match |= (uint32_t)(b->ref[i] == ref) << i;
+	return match;
+#endif
+}
+
 static inline void
 flow_prefetch(const struct flow_table *t, uint64_t hash)
 {
@@ -143,7 +168,8 @@ flow_first(const struct flow_table *t, uint64_t hash, struct flow_cursor *c)
  * full. */
 int flow_insert(struct flow_table *t, uint64_t hash, uint32_t ref);
 
-/* Replaces or removes the entry {hash, old}; false when there is none. */
+/* Replaces or removes the entry old, which is in the table once. Of its hash the low 32 bits do, so
+ * that a record can keep them. False when it is not there. */
 bool flow_replace(struct flow_table *t, uint64_t hash, uint32_t old, uint32_t ref);
 bool flow_remove(struct flow_table *t, uint64_t hash, uint32_t old);
 

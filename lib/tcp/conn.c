@@ -16,7 +16,7 @@
 #define MSS_MIN		64   /* smaller ones would only serve an attacker; Linux has 48 */
 
 struct tct_conn *
-conn_make(struct tcp_stack *s, const struct tuple *t)
+conn_make(struct tcp_stack *s, const struct tuple *t, uint64_t hash)
 {
 	uint32_t i = pool_alloc(&s->conns);
 	struct wheel_armed armed;
@@ -32,6 +32,7 @@ conn_make(struct tcp_stack *s, const struct tuple *t)
 	c->armed = armed;
 	c->generation = generation ? generation : 1;
 	c->tuple = *t;
+	c->hash = (uint32_t)hash;
 	c->send_next = SEND_LIST_NONE;
 	c->hop = HOP_NONE;
 	c->stack = s;
@@ -139,8 +140,7 @@ conn_kill(struct tct_conn *c, enum tct_reason reason)
 
 	if (c->state == STATE_CLOSED)
 		return;
-	flow_remove(&s->flows, tuple_hash(&s->flow_key, &c->tuple),
-		    REF(RECORD_CONN, conn_index(s, c)));
+	flow_remove(&s->flows, c->hash, REF(RECORD_CONN, conn_index(s, c)));
 	conn_set_state(c, STATE_CLOSED);
 	c->reason = (uint8_t)reason;
 	tcp_count(s, reason_counter(c, reason));

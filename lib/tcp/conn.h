@@ -93,8 +93,8 @@ struct tct_conn {
 	struct wheel_armed armed;
 
 	/* line 1: sequence space (RFC 9293 3.3.1) and deadlines (ticks) */
-	uint32_t iss;
-	uint32_t snd_una;
+	uint32_t hash;	  /* low half of the flow hash: all that flow_remove() wants of it */
+	uint32_t snd_una; /* iss until our SYN is acknowledged: it is stored nowhere else */
 	uint32_t snd_nxt;
 	uint32_t snd_max; /* highest ever sent + 1; snd_nxt goes back to retransmit */
 	uint32_t snd_wnd; /* bytes, scaled */
@@ -141,7 +141,7 @@ struct tct_conn {
 	uint32_t window_look;	      /* once rcv_nxt is there the window may grow: buffer.c */
 };
 
-static_assert(offsetof(struct tct_conn, iss) == 64, "line 1 begins with the sequence space");
+static_assert(offsetof(struct tct_conn, hash) == 64, "line 1 begins with the sequence space");
 static_assert(offsetof(struct tct_conn, stack) == 128, "line 2 begins with the service");
 static_assert(offsetof(struct tct_conn, cwnd) == 192, "line 3 begins with congestion");
 static_assert(sizeof(struct tct_conn) == 256, "a conn is four lines");
@@ -178,7 +178,7 @@ struct time_wait {
 	uint32_t snd_nxt;
 	uint32_t rcv_nxt;
 	uint32_t ts_recent;
-	uint32_t ts_offset;
+	uint32_t hash;	   /* low half of the flow hash, as the conn's */
 	uint32_t deadline; /* end of 2 MSL */
 	uint32_t armed;	   /* wheel slot, 0: none */
 	uint16_t wnd;	   /* as last advertised, scaled */

@@ -182,7 +182,7 @@ tuple_free(struct tcp_stack *s, const struct opening *n, uint32_t *floor, bool *
 		return true;
 	if (REF_KIND(ref) != RECORD_TIME_WAIT)
 		return false;
-	*has_floor = time_wait_reuse(s, record_at(s, ref), n->hash, floor);
+	*has_floor = time_wait_reuse(s, record_at(s, ref), floor);
 	return *has_floor;
 }
 
@@ -247,7 +247,6 @@ active_open(struct tct_conn *c, const struct tct_connect *o, uint32_t iss)
 	c->service = o->service;
 	c->user = o->user;
 	c->flags = CONN_ACTIVE | (o->silent ? CONN_SILENT : 0);
-	c->iss = iss;
 	c->snd_una = c->snd_nxt = c->snd_max = iss;
 	c->cwnd = UINT16_MAX;
 	c->state = STATE_SYN_SENT;
@@ -276,7 +275,7 @@ open_one(struct tcp_stack *s, const struct tct_connect *o, struct opening *n,
 	ret = take_tuple(s, n, &floor, &has_floor);
 	if (ret < 0)
 		return ret;
-	c = conn_make(s, &n->tuple);
+	c = conn_make(s, &n->tuple, n->hash);
 	if (!c)
 		return no_memory(s);
 	if (!conn_route(c)) {

@@ -18,8 +18,9 @@
 
 /* conn.c */
 
-/* A conn for t, initialised, state CLOSED, not in the flow table; NULL when none is free. */
-struct tct_conn *conn_make(struct tcp_stack *s, const struct tuple *t);
+/* A conn for t, initialised, state CLOSED, not in the flow table; hash: its place there. NULL when
+ * none is free. */
+struct tct_conn *conn_make(struct tcp_stack *s, const struct tuple *t, uint64_t hash);
 
 /* What the peer's SYN offered, and our answer to it: sizes, flags, windows. */
 struct conn_offer {
@@ -228,7 +229,7 @@ void time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p)
 void time_wait_expire(struct tcp_stack *s, struct time_wait *t);
 
 /* Frees t for an active open if RFC 6191 allows, telling the ISN floor. */
-bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, uint32_t *iss_floor);
+bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint32_t *iss_floor);
 
 /* rtt.c */
 

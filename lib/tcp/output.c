@@ -344,9 +344,9 @@ send_acks(struct tct_conn *c)
 static void
 flush_syn(struct tct_conn *c)
 {
-	struct segment_out o = {.seq = c->iss, .flags = TCP_FLAG_SYN};
+	struct segment_out o = {.seq = c->snd_una, .flags = TCP_FLAG_SYN};
 
-	if (c->snd_nxt != c->iss) {
+	if (c->snd_nxt != c->snd_una) {
 		if (c->flags & CONN_ACK_NOW)
 			send_ack(c);
 		return;

@@ -32,7 +32,7 @@ struct tct_conn *
 passive_conn(struct tcp_stack *s, struct packet *p, const struct conn_offer *o, uint32_t iss,
 	     struct listener *l)
 {
-	struct tct_conn *c = conn_make(s, &p->tuple);
+	struct tct_conn *c = conn_make(s, &p->tuple, p->hash);
 
 	if (!c) {
 		tcp_count(s, COUNTER_DROP_CONN_FULL);
@@ -45,7 +45,6 @@ passive_conn(struct tcp_stack *s, struct packet *p, const struct conn_offer *o, 
 	}
 	c->service = l->service;
 	c->user = l->user;
-	c->iss = iss;
 	c->snd_una = c->snd_nxt = c->snd_max = iss + 1;
 	c->rcv_nxt = c->rcv_acked = p->seq;
 	window_begin(c);

@@ -7,7 +7,7 @@
 static bool
 ack_acceptable(const struct tct_conn *c, const struct packet *p)
 {
-	return seq_gt(p->ack, c->iss) && seq_le(p->ack, c->snd_max);
+	return seq_gt(p->ack, c->snd_una) && seq_le(p->ack, c->snd_max);
 }
 
 /* RFC 3168 6.1.1: ECE alone agrees; a peer that only gives our flags back has not read them. */
@@ -76,7 +76,7 @@ simultaneous(struct tct_conn *c)
 {
 	tcp_count(c->stack, COUNTER_CONN_SIMULTANEOUS_OPEN);
 	conn_set_state(c, STATE_SYN_RCVD);
-	c->snd_nxt = c->iss;	      /* the SYN again, with its ACK */
+	c->snd_nxt = c->snd_una;      /* the SYN again, with its ACK */
 	if (c->snd_nxt != c->snd_max) /* unless our SYN still waits for a buffer */
 		c->flags |= CONN_REWOUND;
 	conn_touch(c);

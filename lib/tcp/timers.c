@@ -45,7 +45,7 @@ syn_timeout(struct tct_conn *c)
 		c->service->error(c, -ETIMEDOUT); /* MUST-22 */
 	if (c->state == STATE_CLOSED)
 		return;
-	c->snd_nxt = c->iss;
+	c->snd_nxt = c->snd_una;
 	c->flags |= CONN_REWOUND | CONN_SYN_REXMIT;
 	c->flags &= ~CONN_RTT_TIMING;
 	tcp_count(s, COUNTER_TCP_RETRANSMIT_SYN);

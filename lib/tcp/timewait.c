@@ -28,9 +28,9 @@ time_wait_ref(const struct tcp_stack *s, const struct time_wait *t)
 }
 
 static void
-time_wait_free(struct tcp_stack *s, struct time_wait *t, uint64_t hash)
+time_wait_free(struct tcp_stack *s, struct time_wait *t)
 {
-	flow_remove(&s->flows, hash, time_wait_ref(s, t));
+	flow_remove(&s->flows, t->hash, time_wait_ref(s, t));
 	t->flags = 0;
 	pool_free(&s->time_waits, time_wait_index(s, t));
 }
@@ -47,7 +47,7 @@ time_wait_alloc(struct tcp_stack *s)
 		if (++s->time_wait_hand == s->time_waits.capacity)
 			s->time_wait_hand = 0;
 		tcp_count(s, COUNTER_TIME_WAIT_RECYCLED);
-		time_wait_free(s, oldest, tuple_hash(&s->flow_key, &oldest->tuple));
+		time_wait_free(s, oldest);
 		i = pool_alloc(&s->time_waits);
 	}
 	return pool_at(&s->time_waits, i);
@@ -60,7 +60,7 @@ time_wait_start(struct tcp_stack *s, struct time_wait *t)
 	if (wheel_arm_coarse(s->wheel, &t->armed, time_wait_ref(s, t), t->deadline) == 0)
 		return;
 	tcp_count(s, COUNTER_TIMER_NO_ROOM);
-	time_wait_free(s, t, tuple_hash(&s->flow_key, &t->tuple));
+	time_wait_free(s, t);
 }
 
 void
@@ -73,11 +73,10 @@ time_wait_enter(struct tct_conn *c)
 	t->snd_nxt = c->snd_nxt;
 	t->rcv_nxt = c->rcv_nxt;
 	t->ts_recent = c->ts_recent;
-	t->ts_offset = c->ts_offset;
+	t->hash = c->hash;
 	t->wnd = (uint16_t)((c->rcv_adv - c->rcv_nxt) >> c->rcv_wscale);
 	t->flags = TIME_WAIT_LIVE | (c->flags & CONN_TIMESTAMPS ? TIME_WAIT_TIMESTAMPS : 0);
-	flow_replace(&s->flows, tuple_hash(&s->flow_key, &c->tuple),
-		     REF(RECORD_CONN, conn_index(s, c)), time_wait_ref(s, t));
+	flow_replace(&s->flows, c->hash, REF(RECORD_CONN, conn_index(s, c)), time_wait_ref(s, t));
 	tcp_count(s, COUNTER_TIME_WAIT_CREATED);
 	tcp_count(s, COUNTER_CONN_CLOSED);
 	time_wait_start(s, t);
@@ -98,7 +97,6 @@ time_wait_ack(struct tcp_stack *s, const struct time_wait *t, struct packet *p)
 {
 	struct tcp_options o = {
 		.has_ts = 1,
-		.ts_val = s->now + t->ts_offset,
 		.ts_ecr = t->ts_recent,
 	};
 	struct reply r = {
@@ -111,6 +109,7 @@ time_wait_ack(struct tcp_stack *s, const struct time_wait *t, struct packet *p)
 
 	if (!rate_limit_take(&s->time_wait_limit, s->now_us))
 		return;
+	o.ts_val = s->now + ts_offset_make(s, &t->tuple);
 	tcp_count(s, COUNTER_TIME_WAIT_ACK);
 	reply_send(s, p, &r);
 }
@@ -132,7 +131,7 @@ time_wait_input(struct tcp_stack *s, struct time_wait *t, struct packet *p)
 	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN && syn_is_newer(t, p) &&
 	    tcp_listener(s, &p->tuple) && !s->stopping) {
 		tcp_count(s, COUNTER_TIME_WAIT_REUSED);
-		time_wait_free(s, t, p->hash);
+		time_wait_free(s, t);
 		listen_input(s, p, &floor);
 		return;
 	}
@@ -156,11 +155,11 @@ time_wait_expire(struct tcp_stack *s, struct time_wait *t)
 		tcp_count(s, COUNTER_TIMER_NO_ROOM);
 	}
 	tcp_count(s, COUNTER_TIME_WAIT_EXPIRED);
-	time_wait_free(s, t, tuple_hash(&s->flow_key, &t->tuple));
+	time_wait_free(s, t);
 }
 
 bool
-time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, uint32_t *iss_floor)
+time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint32_t *iss_floor)
 {
 	/* With timestamps, and a second later so that ours have moved on (as Linux's tcp_tw_reuse).
 	 */
@@ -170,6 +169,6 @@ time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint64_t hash, uint32_
 		return false;
 	*iss_floor = t->snd_nxt + ISS_STEP;
 	tcp_count(s, COUNTER_TIME_WAIT_REUSED);
-	time_wait_free(s, t, hash);
+	time_wait_free(s, t);
 	return true;
 }

@@ -77,10 +77,17 @@ check_insert(struct model *m, uint64_t hash, uint8_t ref)
 	m->count++;
 }
 
+/* The bucket and the reference name an entry, without the tag. */
+static bool
+may_change(const struct model *m, uint64_t hash, uint8_t ref)
+{
+	return m->hash[ref] != UINT64_MAX && (uint32_t)m->hash[ref] == (uint32_t)hash;
+}
+
 static void
 check_remove(struct model *m, uint64_t hash, uint8_t ref)
 {
-	bool in = m->hash[ref] != UINT64_MAX && alike(m->hash[ref], hash);
+	bool in = may_change(m, hash, ref);
 
 	CHECK(flow_remove(&m->t, hash, ref) == in);
 	if (!in)
@@ -92,7 +99,7 @@ check_remove(struct model *m, uint64_t hash, uint8_t ref)
 static void
 check_replace(struct model *m, uint64_t hash, uint8_t old, uint8_t ref)
 {
-	bool in = m->hash[old] != UINT64_MAX && alike(m->hash[old], hash);
+	bool in = may_change(m, hash, old);
 
 	if (ref == FLOW_REF_NONE || m->hash[ref] != UINT64_MAX)
 		return;

@@ -808,7 +808,7 @@ dsl_send(const char *file, int line, const char *text, uint32_t len, int err)
 	if (!p->conn)
 		dsl_fail(file, line, "no connection to send on");
 	if (!text) {
-		uint32_t from = conn_data_end(p->conn) - p->conn->iss;
+		uint32_t from = conn_data_end(p->conn) - p->iss;
 
 		from = p->conn->state == STATE_SYN_SENT || p->conn->state == STATE_SYN_RCVD
 			       ? p->conn->sndq.bytes

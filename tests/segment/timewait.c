@@ -66,6 +66,19 @@ CASE(time_wait_old_segments, "old and strange segments draw an ACK, an empty one
 	STATE(TIME_WAIT);
 }
 
+CASE(time_wait_ack_timestamps, "its ACKs go on with the connection's timestamps", R7323_3_2_a)
+{
+	uint32_t last;
+
+	dsl_this()->ts_in = true;
+	REACH(TIME_WAIT);
+	last = (uint32_t)dsl.last.ts_val;
+	RUN_MS(100);
+	IN(FIN | ACK, .seq = 101, .ack = 2);
+	OUT(ACK, .seq = 2, .ack = 102);
+	CHECK(dsl.last.ts_val - last >= 95 && dsl.last.ts_val - last <= 105);
+}
+
 CASE(time_wait_syn_newer, "a SYN with a higher number reopens, with a higher ISS", MAY_2, R6191_2)
 {
 	uint32_t old;
