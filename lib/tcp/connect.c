@@ -193,9 +193,8 @@ may_choose(const struct tcp_stack *s, const struct opening *n)
 {
 	if (!n->space)
 		return true;
-	return n->tuple.local_port &&
-	       (s->listener_count == 0 ||
-		!s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)]);
+	return n->tuple.local_port && (s->listener_count == 0 ||
+				       !s->listener_of_port[rte_be_to_cpu_16(n->tuple.local_port)]);
 }
 
 /* A port that was given may be one whose replies come to another worker. */
