@@ -10,7 +10,10 @@
  * When all records are used the oldest is given up for the new one, and counted: records are handed
  * out in order until then, so going round the pool meets them oldest first.
  */
+#include "../base/prefetch.h"
 #include "internal.h"
+
+#define RECYCLE_AHEAD 8 /* records */
 
 #define ISS_STEP \
 	65537u /* a new ISS lies this far above the old snd_nxt: more than an unscaled window */
@@ -35,6 +38,27 @@ time_wait_free(struct tcp_stack *s, struct time_wait *t)
 	pool_free(&s->time_waits, time_wait_index(s, t));
 }
 
+/* The nth that will be given up from now on. */
+static struct time_wait *
+time_wait_oldest(const struct tcp_stack *s, uint32_t n)
+{
+	return pool_at(&s->time_waits, (s->time_wait_hand + n) % s->time_waits.capacity);
+}
+
+/* Gives up the oldest. Nobody has touched its record nor its place in the table for long: those of
+ * the next ones are fetched, record first. */
+static void
+time_wait_recycle(struct tcp_stack *s)
+{
+	struct time_wait *oldest = time_wait_oldest(s, 0);
+
+	prefetch_own(time_wait_oldest(s, 2 * RECYCLE_AHEAD));
+	flow_prefetch(&s->flows, time_wait_oldest(s, RECYCLE_AHEAD)->hash);
+	s->time_wait_hand = (s->time_wait_hand + 1) % s->time_waits.capacity;
+	tcp_count(s, COUNTER_TIME_WAIT_RECYCLED);
+	time_wait_free(s, oldest);
+}
+
 /* A record; the oldest one's, when there is no other. */
 static struct time_wait *
 time_wait_alloc(struct tcp_stack *s)
@@ -42,12 +66,7 @@ time_wait_alloc(struct tcp_stack *s)
 	uint32_t i = pool_alloc(&s->time_waits);
 
 	if (unlikely(i == POOL_NONE)) {
-		struct time_wait *oldest = pool_at(&s->time_waits, s->time_wait_hand);
-
-		if (++s->time_wait_hand == s->time_waits.capacity)
-			s->time_wait_hand = 0;
-		tcp_count(s, COUNTER_TIME_WAIT_RECYCLED);
-		time_wait_free(s, oldest);
+		time_wait_recycle(s);
 		i = pool_alloc(&s->time_waits);
 	}
 	return pool_at(&s->time_waits, i);
