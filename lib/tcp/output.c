@@ -408,18 +408,22 @@ static __rte_always_inline bool
 conn_flush(struct tct_conn *c)
 {
 	c->stack->cursor.node = POOL_NONE;
-	if (likely(single_is(c)))
+	if (likely(single_is(c))) {
 		single_send(c);
-	else if (c->state == STATE_CLOSED)
+	} else if (c->state == STATE_CLOSED) {
 		return flush_closed(c);
-	else
+	} else {
 		flush_any(c);
-	if (c->state == STATE_TIME_WAIT && !(c->flags & CONN_RETRY) && !c->rcvq.bytes) {
-		time_wait_enter(c);
-		return true;
+		if (c->flags & CONN_RETRY) {
+			conn_arm(c);
+			return false;
+		}
 	}
-	conn_arm(c);
-	return !(c->flags & CONN_RETRY);
+	if (c->state == STATE_TIME_WAIT && !c->rcvq.bytes)
+		time_wait_enter(c);
+	else
+		conn_arm(c);
+	return true;
 }
 
 /* conn_flush(), timed. */

@@ -682,6 +682,27 @@ CASE(keepalive_answered, "a peer's keepalive is answered", MUST_29, 3_10_7_4_seq
 	RECEIVED("");
 }
 
+CASE(fin_beyond_cwnd, "a FIN that the congestion window has no room for waits", R5681_3_1_a)
+{
+	static char bytes[1000];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = dsl_pattern(i);
+	CONNECT();
+	OUT(SYN);
+	AFTER_MS(1000);
+	OUT(SYN, .seq = 0);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1000); /* cwnd: one segment */
+	OUT(ACK);
+	EVENT(opened);
+	tct_send(dsl_conn(), bytes, sizeof(bytes), TCT_SEND_STATIC);
+	tct_shutdown(dsl_conn());
+	POLL();
+	OUT(PSH | ACK, .len = 1000);
+	IN(ACK);
+	OUT(FIN | ACK);
+}
+
 CASE(no_buffer_for_data, "data leaves the reserve to control segments, and goes on later",
      3_10_2_send)
 {
