@@ -38,18 +38,10 @@ prefetch_mbufs(struct rte_mbuf *const mbufs[], unsigned n)
 static void
 parse_stage(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[], unsigned n)
 {
-	uint64_t bytes = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct packet *p = &w->packets[i];
-
-		bytes += mbufs[i]->pkt_len;
-		packet_parse(p, mbufs[i], &w->ports[port].filter);
-		p->port = (uint8_t)port;
-	}
 	w->counters.v[COUNTER_RX_BURSTS]++;
 	w->counters.v[COUNTER_RX_PACKETS] += n;
-	w->counters.v[COUNTER_RX_BYTES] += bytes;
+	w->counters.v[COUNTER_RX_BYTES] +=
+		packet_parse_burst(w->packets, mbufs, n, &w->ports[port].filter);
 }
 
 /* A packet that is not a TCP segment. One that was a fragment may have become one. */

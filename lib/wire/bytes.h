@@ -36,6 +36,15 @@ get32(const uint8_t *p)
 	return rte_be_to_cpu_32(be);
 }
 
+static inline uint64_t
+get64(const uint8_t *p)
+{
+	rte_be64_t be;
+
+	memcpy(&be, p, sizeof(be));
+	return rte_be_to_cpu_64(be);
+}
+
 /* As they lie there, in network byte order. */
 static inline uint16_t
 load16(const uint8_t *p)

@@ -7,8 +7,6 @@
 #include <rte_byteorder.h>
 #include <rte_common.h>
 
-#include "bytes.h"
-
 /* Up to here a chain of additions with carry is as fast as vectors, which take a while to start. */
 #define SHORT 128
 
@@ -33,9 +31,10 @@ load_rest(const uint8_t *p, size_t len)
 
 /*
  * Adds len bytes, a multiple of 64, as 32-bit words in 64-bit lanes that cannot overflow below 2^34
- * bytes: no carry to pass on, so that compilers make vectors of it.
+ * bytes: no carry to pass on, so that compilers make vectors of it. Not inlined, or short sums
+ * would save registers for it.
  */
-static uint64_t
+static __rte_noinline uint64_t
 sum_blocks(const uint8_t *p, size_t len)
 {
 	uint64_t lanes[8] = {0};
@@ -66,15 +65,10 @@ csum_bytes(uint64_t sum, const void *data, size_t len)
 		p += blocks;
 		len -= blocks;
 	}
-	for (; len >= 32; len -= 32, p += 32) {
-		sum = csum_add(sum, load64(p));
-		sum = csum_add(sum, load64(p + 8));
-		sum = csum_add(sum, load64(p + 16));
-		sum = csum_add(sum, load64(p + 24));
-	}
+	for (; len >= 32; len -= 32, p += 32)
+		sum = csum_32(sum, p);
 	if (len & 16) {
-		sum = csum_add(sum, load64(p));
-		sum = csum_add(sum, load64(p + 8));
+		sum = csum_add(csum_add(sum, load64(p)), load64(p + 8));
 		p += 16;
 	}
 	if (len & 8) {

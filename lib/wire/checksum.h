@@ -17,6 +17,7 @@
 #include <rte_mbuf.h>
 
 #include "../base/tuple.h"
+#include "bytes.h"
 
 static inline uint64_t
 csum_add(uint64_t sum, uint64_t word)
@@ -24,6 +25,30 @@ csum_add(uint64_t sum, uint64_t word)
 	bool carry = __builtin_add_overflow(sum, word, &sum);
 
 	return sum + carry;
+}
+
+/*
+ * Adds 32 bytes. Each addition takes the carry of the one before: compilers make two instructions
+ * of every word's, since C has no carry, and gcc 12 stores each sum of _addcarry_u64().
+ */
+static __rte_always_inline uint64_t
+csum_32(uint64_t sum, const uint8_t *p)
+{
+#ifdef __x86_64__
+	__asm__("addq (%1), %0\n\t"
+		"adcq 8(%1), %0\n\t"
+		"adcq 16(%1), %0\n\t"
+		"adcq 24(%1), %0\n\t"
+		"adcq $0, %0"
+		: "+r"(sum)
+		: "r"(p), "m"(*(const uint8_t(*)[32])p)
+		: "cc");
+	return sum;
+#else
+	for (unsigned i = 0; i < 32; i += 8)
+		sum = csum_add(sum, load64(p + i));
+	return sum;
+#endif
 }
 
 static inline uint16_t

@@ -22,8 +22,8 @@ struct tcp_sack_block {
 };
 
 struct tcp_options {
-	uint32_t ts_val; /* host byte order; valid if has_ts */
-	uint32_t ts_ecr;
+	uint32_t ts_ecr; /* host byte order; valid if has_ts. The two are a word turned round */
+	uint32_t ts_val;
 	uint16_t mss;	/* 0: absent. Only read from SYN segments */
 	uint8_t wscale; /* valid if has_wscale; at most TCP_WSCALE_MAX. Only from SYN segments */
 	uint8_t has_ts : 1;
@@ -31,6 +31,7 @@ struct tcp_options {
 	uint8_t sack_permitted : 1; /* only from SYN segments */
 	uint8_t bad : 1;
 	uint8_t sack_blocks : 3; /* how many of sack[] are set; a SACK option in a SYN is ignored */
+	uint8_t unused : 1;	 /* named, so that who sets all bits sets a byte */
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
 };
 

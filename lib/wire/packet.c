@@ -125,6 +125,7 @@ parse_any(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
 	if (unlikely(why != COUNTER_NONE && m->nb_segs > 1 && m->data_len < HEADERS_MAX))
 		why = parse_copy(p, m, f);
 	p->mbuf = m;
+	p->port = f->port;
 	p->why = (uint16_t)why;
 	if (unlikely(why != COUNTER_NONE))
 		p->kind = PACKET_DROP;
@@ -132,13 +133,23 @@ parse_any(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
 		trim(m, p->payload_off + p->payload_len);
 }
 
+uint64_t
+packet_parse_burst(struct packet packets[], struct rte_mbuf *const mbufs[], unsigned n,
+		   const struct packet_filter *f)
+{
+	struct plain_filter plain = plain_filter(f);
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		bytes += mbufs[i]->pkt_len;
+		if (unlikely(!plain_parse(&packets[i], mbufs[i], &plain)))
+			parse_any(&packets[i], mbufs[i], f);
+	}
+	return bytes;
+}
+
 void
 packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
 {
-	if (unlikely(!plain_parse(p, m, f))) {
-		parse_any(p, m, f);
-		return;
-	}
-	p->mbuf = m;
-	p->why = COUNTER_NONE;
+	packet_parse_burst(p, &m, 1, f);
 }

@@ -41,21 +41,29 @@ enum packet_kind {
 struct packet {
 	struct rte_mbuf *mbuf; /* NULL once somebody took it */
 	uint64_t hash;	       /* flow hash, set by the hash stage */
-	uint8_t kind;	       /* enum packet_kind */
-	uint8_t flags;	       /* TCP flags */
-	uint8_t ip_tos;	       /* IPv4 TOS or IPv6 traffic class: DSCP and ECN */
-	uint8_t ip_ttl;
-	uint16_t why; /* enum counter when kind is PACKET_DROP */
+
+	/* A word that all plain segments of a port and an IP version have in common. */
+	uint8_t kind; /* enum packet_kind */
 	uint8_t l2_len;
-	uint8_t port;	    /* port it came in on, index within the worker; set by the rx stage */
+	uint8_t port;	    /* port it came in on, index within the worker */
 	uint8_t ip_version; /* 4 or 6 */
+	uint16_t why;	    /* enum counter when kind is PACKET_DROP */
 	uint16_t l3_len;    /* IP header with options or extension headers */
-	uint16_t wnd;	    /* as in the header, not scaled */
-	uint16_t urgent;
+
 	uint16_t payload_off; /* from the start of the frame */
+	uint8_t ip_tos;	      /* IPv4 TOS or IPv6 traffic class: DSCP and ECN */
+	uint8_t ip_ttl;
 	uint32_t payload_len; /* TCP payload bytes; may extend over chained mbufs */
-	uint32_t seq;
+
+	/* Two words of the TCP header, their bytes turned round. */
 	uint32_t ack;
+	uint32_t seq;
+	uint16_t urgent;
+	uint16_t checksum;
+	uint16_t wnd;  /* as in the header, not scaled */
+	uint8_t flags; /* TCP flags */
+	uint8_t data_offset;
+
 	struct tuple tuple; /* local = destination of the packet */
 	struct tcp_options opt;
 };
@@ -67,12 +75,12 @@ static_assert(sizeof(struct packet) == 128,
 struct packet_filter {
 	struct rte_ether_addr mac;
 	uint16_t vlan; /* 0: untagged frames; else those of this id, stripped by the NIC or not */
-	uint8_t all_macs;	  /* 1: any destination MAC (in-memory ports, tests) */
-	uint8_t bad_options_seen; /* spare */
+	uint8_t all_macs; /* 1: any destination MAC (in-memory ports, tests) */
+	uint8_t port;	  /* for packet.port */
 };
 
 /*
- * Parses one frame into *p: writes mbuf, kind, why and what the kind promises, never hash or port.
+ * Parses one frame into *p: writes mbuf, port, kind, why and what the kind promises, never hash.
  * Frames to the filter's MAC, broadcast, and IPv6 multicast (33:33:...) are taken; whether an
  * address is ours is the caller's question. Dropped here is TCP to a group, in the frame or in the
  * IP address (MUST-57, MUST-63), with all else that is IPv4, and IPv6 that is not ICMPv6.
@@ -83,5 +91,9 @@ struct packet_filter {
  * length is trimmed off: segments that held nothing else go back to their pool.
  */
 void packet_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f);
+
+/* The same for n frames; returns the bytes that they had before they were trimmed. */
+uint64_t packet_parse_burst(struct packet packets[], struct rte_mbuf *const mbufs[], unsigned n,
+			    const struct packet_filter *f);
 
 #endif

@@ -15,23 +15,54 @@
 
 #define PLAIN_MIN (ETH_LEN + IP4_LEN + TCP_LEN)
 
+/* MSS, SACK permitted, timestamps, NOP, window scale; NOP NOP timestamps (RFC 7323, appendix A). */
+#define PLAIN_SYN_OPTIONS 20u
+#define PLAIN_TIMESTAMPS  12u
+
+/* What all plain segments of a port have in common. */
+struct plain_filter {
+	uint64_t mac;	     /* as the 6 higher bytes; 1, which none is: no segment is plain */
+	uint64_t common_ip4; /* for packet.kind and the rest of that word */
+	uint64_t common_ip6;
+};
+
+static_assert(offsetof(struct packet, payload_off) - offsetof(struct packet, kind) == 8 &&
+		      offsetof(struct packet, urgent) - offsetof(struct packet, ack) == 8 &&
+		      offsetof(struct packet, tuple) - offsetof(struct packet, urgent) == 8,
+	      "these are words, and written as such");
+static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "the words' fields are in the order of these");
+
+static __rte_always_inline uint64_t
+plain_common(const struct packet_filter *f, uint8_t ip_version, uint16_t l3_len)
+{
+	struct packet p;
+
+	p.kind = PACKET_TCP;
+	p.l2_len = ETH_LEN;
+	p.port = f->port;
+	p.ip_version = ip_version;
+	p.why = COUNTER_NONE;
+	p.l3_len = l3_len;
+	return load64(&p.kind);
+}
+
+static __rte_always_inline struct plain_filter
+plain_filter(const struct packet_filter *f)
+{
+	/* With the 2 bytes behind it, which are shifted out. */
+	return (struct plain_filter){
+		.mac = f->vlan ? 1 : load64(f->mac.addr_bytes) << 16,
+		.common_ip4 = plain_common(f, 4, IP4_LEN),
+		.common_ip6 = plain_common(f, 6, IP6_LEN),
+	};
+}
+
 /* A sum of 16-bit words, whole or folded, is that of a good checksum when it is 0 modulo 65535; the
  * compiler makes a multiplication of this. Sums here are never 0 itself. */
 static __rte_always_inline bool
 csum_is_good(uint64_t sum)
 {
 	return sum % UINT16_MAX == 0;
-}
-
-/* To us alone, with this type; the first octet of the IP header may be looked at together with it.
- */
-static __rte_always_inline bool
-plain_is_for(const uint8_t *b, const struct packet_filter *f)
-{
-	uint64_t own;
-
-	memcpy(&own, &f->mac, sizeof(own)); /* and 2 bytes that are shifted out */
-	return (load64(b) ^ own) << 16 == 0;
 }
 
 /* What has not been looked at is looked at here; what a NIC calls good is; the rest is for others.
@@ -43,37 +74,46 @@ plain_flags(uint64_t ol_flags, bool *verify)
 			     RTE_MBUF_F_RX_VLAN_STRIPPED;
 
 	*verify = (ol_flags & all) == 0;
-	return *verify ||
+	return likely(*verify) ||
 	       (ol_flags & all) == (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD);
 }
 
-/* NOP NOP timestamps: what stacks send with all but a SYN (RFC 7323, appendix A). */
+/* Timestamps, and with a SYN what is set otherwise too. The rest is zero. */
+static __rte_always_inline void
+plain_options_set(struct tcp_options *o, const uint8_t *timestamps, bool syn)
+{
+	uint64_t values = get64(timestamps);
+
+	memcpy(&o->ts_ecr, &values, sizeof(values));
+	o->has_ts = 1;
+	o->has_wscale = syn;
+	o->sack_permitted = syn;
+	o->bad = 0;
+	o->sack_blocks = 0;
+	o->unused = 0;
+}
+
+/* NOP NOP timestamps: what stacks send with all but a SYN. */
 static __rte_always_inline bool
 plain_timestamps(struct tcp_options *o, const uint8_t *b)
 {
 	if (unlikely(load32(b) != RTE_BE32(0x0101080a)))
 		return false;
-	memset(o, 0, offsetof(struct tcp_options, sack));
-	o->has_ts = 1;
-	o->ts_val = get32(b + 4);
-	o->ts_ecr = get32(b + 8);
+	plain_options_set(o, b + 4, false);
+	o->mss = 0;
+	o->wscale = 0;
 	return true;
 }
 
-/* MSS, SACK permitted, timestamps, NOP, window scale: what they send with one. */
+/* What they send with one. */
 static __rte_always_inline bool
 plain_syn_options(struct tcp_options *o, const uint8_t *b)
 {
 	if (unlikely(load16(b) != RTE_BE16(0x0204) || load32(b + 4) != RTE_BE32(0x0402080a) ||
 		     (load32(b + 16) ^ RTE_BE32(0x01030300)) & RTE_BE32(0xffffff00)))
 		return false;
-	memset(o, 0, offsetof(struct tcp_options, sack));
+	plain_options_set(o, b + 8, true);
 	o->mss = get16(b + 2);
-	o->sack_permitted = 1;
-	o->has_ts = 1;
-	o->ts_val = get32(b + 8);
-	o->ts_ecr = get32(b + 12);
-	o->has_wscale = 1;
 	o->wscale = RTE_MIN(b[19], TCP_WSCALE_MAX);
 	return true;
 }
@@ -81,62 +121,81 @@ plain_syn_options(struct tcp_options *o, const uint8_t *b)
 static __rte_always_inline void
 plain_options(struct tcp_options *o, const uint8_t *b, unsigned len, bool syn)
 {
-	if (likely(len == 12 && plain_timestamps(o, b)))
+	if (len == PLAIN_TIMESTAMPS && plain_timestamps(o, b))
 		return;
-	if (len == 20 && syn && plain_syn_options(o, b))
+	if (len == PLAIN_SYN_OPTIONS && syn && plain_syn_options(o, b))
 		return;
 	tcp_options_parse(o, b, len, syn);
 }
 
-static __rte_always_inline bool
-plain_tcp(struct packet *p, const uint8_t *b, unsigned at, uint32_t tcp_len, uint64_t address_sum,
-	  bool verify)
+/* The addresses lie next to the TCP header, so that pseudo-header and segment are one piece. */
+static __rte_always_inline uint64_t
+plain_tcp_sum(const uint8_t *ip, unsigned l3_len, unsigned len, uint32_t payload_len)
 {
-	const uint8_t *tcp = b + at;
-	uint32_t len = (tcp[12] >> 4) * 4u;
+	unsigned addresses = l3_len == IP4_LEN ? 8 : 32;
+	const uint8_t *tcp = ip + l3_len;
+	uint64_t sum = rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | (len + payload_len));
+
+	if (len != TCP_LEN + PLAIN_TIMESTAMPS)
+		return csum_bytes(sum, tcp - addresses, addresses + len + payload_len);
+	sum = l3_len == IP4_LEN ? csum_add(sum, load64(ip + 12)) : csum_32(sum, ip + 8);
+	sum = csum_32(sum, tcp);
+	return payload_len ? csum_bytes(sum, tcp + len, payload_len) : sum;
+}
+
+static __rte_always_inline bool
+plain_checksums_good(const uint8_t *ip, unsigned l3_len, unsigned len, uint32_t payload_len)
+{
+	uint64_t tcp_sum = plain_tcp_sum(ip, l3_len, len, payload_len);
+
+	if (l3_len == IP6_LEN)
+		return csum_is_good(tcp_sum);
+	return csum_is_good(tcp_sum) && csum_is_good(ip4_header_sum(ip, IP4_LEN));
+}
+
+/* With a TCP header of len bytes, in a datagram of ip_len. */
+static __rte_always_inline bool
+plain_segment(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len, unsigned len,
+	      uint64_t end_of_header, bool verify)
+{
+	const uint8_t *tcp = ip + l3_len;
+	uint64_t seq_ack = get64(tcp + 4);
 	uint32_t ports = load32(tcp);
+	int32_t payload_len = (int32_t)ip_len - (int32_t)(l3_len + len);
 
-	if (unlikely(len < TCP_LEN || len > tcp_len))
+	if (unlikely(payload_len < 0 || (uint16_t)ports == 0 || ports <= UINT16_MAX))
 		return false;
-	if (unlikely((uint16_t)ports == 0 || ports >> 16 == 0))
+	if (verify && unlikely(!plain_checksums_good(ip, l3_len, len, (uint32_t)payload_len)))
 		return false;
-	if (verify) {
-		uint64_t sum =
-			address_sum + rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | tcp_len);
-
-		if (unlikely(!csum_is_good(csum_bytes(sum, tcp, tcp_len))))
-			return false;
-	}
-	p->kind = PACKET_TCP;
-	p->flags = tcp[13];
-	p->l2_len = ETH_LEN;
-	p->wnd = get16(tcp + 14);
-	p->urgent = get16(tcp + 18);
-	p->payload_off = (uint16_t)(at + len);
-	p->payload_len = tcp_len - len;
-	p->seq = get32(tcp + 4);
-	p->ack = get32(tcp + 8);
+	p->payload_off = (uint16_t)(ETH_LEN + l3_len + len);
+	p->payload_len = (uint32_t)payload_len;
+	memcpy(&p->ack, &seq_ack, sizeof(seq_ack));
+	memcpy(&p->urgent, &end_of_header, sizeof(end_of_header));
 	ports = ports << 16 | ports >> 16; /* local first */
 	memcpy(&p->tuple.local_port, &ports, sizeof(ports));
 	plain_options(&p->opt, tcp + TCP_LEN, len - TCP_LEN, p->flags & TCP_FLAG_SYN);
 	return true;
 }
 
-/* Half the sum of a 64-bit word: cannot overflow, and counts the same. */
-static __rte_always_inline uint64_t
-csum_halves(uint64_t word)
+/* The usual length is known to the compiler, which then has no sum to loop over. */
+static __rte_always_inline bool
+plain_tcp(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len, bool verify)
 {
-	return (uint32_t)word + (word >> 32);
+	uint64_t end_of_header = get64(ip + l3_len + 12); /* from the data offset on */
+	unsigned len = (unsigned)(end_of_header >> 60) * 4;
+
+	if (likely(len == TCP_LEN + PLAIN_TIMESTAMPS))
+		return plain_segment(p, ip, l3_len, ip_len, TCP_LEN + PLAIN_TIMESTAMPS,
+				     end_of_header, verify);
+	return len >= TCP_LEN && plain_segment(p, ip, l3_len, ip_len, len, end_of_header, verify);
 }
 
 static __rte_always_inline bool
-plain_ip4(struct packet *p, const uint8_t *b, uint32_t frame_len, bool verify)
+plain_ip4(struct packet *p, const uint8_t *ip, uint32_t room, bool verify)
 {
-	const uint8_t *ip = b + ETH_LEN;
 	uint32_t total = get16(ip + 2);
-	uint64_t addresses = csum_halves(load64(ip + 12));
 
-	if (unlikely(total < IP4_LEN + TCP_LEN || total > frame_len - ETH_LEN))
+	if (unlikely(total > room))
 		return false;
 	/* No fragment, and TCP. */
 	if (unlikely(((load32(ip + 6) & RTE_BE32(0xbfff00ff)) ^ RTE_BE32(IPPROTO_TCP)) != 0))
@@ -144,67 +203,67 @@ plain_ip4(struct packet *p, const uint8_t *b, uint32_t frame_len, bool verify)
 	/* From a unicast address to one: a few more than these are left to the general way. */
 	if (unlikely((uint8_t)(ip[12] - 1) >= 223 || ip[12] == 127 || ip[16] >= 224))
 		return false;
-	if (verify && unlikely(!csum_is_good(csum_halves(load64(ip)) + load32(ip + 8) + addresses)))
-		return false;
-	p->ip_version = 4;
 	p->ip_tos = ip[1];
 	p->ip_ttl = ip[8];
-	p->l3_len = IP4_LEN;
 	p->tuple.local = addr_from_ip4(load32(ip + 16));
 	p->tuple.remote = addr_from_ip4(load32(ip + 12));
-	return plain_tcp(p, b, ETH_LEN + IP4_LEN, total - IP4_LEN, addresses, verify);
+	return plain_tcp(p, ip, IP4_LEN, total, verify);
 }
 
 static __rte_always_inline bool
-plain_ip6(struct packet *p, const uint8_t *b, uint32_t frame_len, bool verify)
+plain_ip6(struct packet *p, const uint8_t *ip, uint32_t room, bool verify)
 {
-	const uint8_t *ip = b + ETH_LEN;
-	uint32_t len = get16(ip + 4);
-	uint64_t sum;
+	uint32_t total = IP6_LEN + get16(ip + 4);
 
-	if (unlikely(frame_len < ETH_LEN + IP6_LEN + TCP_LEN))
-		return false;
-	if (unlikely(len < TCP_LEN || len > frame_len - ETH_LEN - IP6_LEN))
+	if (unlikely(room < IP6_LEN + TCP_LEN || total > room))
 		return false;
 	/* TCP, between unicast addresses; those that begin with 64 zeros are odd ones. */
 	if (unlikely(ip[6] != IPPROTO_TCP || ip[8] == 0xff || ip[24] == 0xff ||
 		     load64(ip + 8) == 0 || load64(ip + 24) == 0))
 		return false;
-	p->ip_version = 6;
 	p->ip_tos = (uint8_t)(get16(ip) >> 4);
 	p->ip_ttl = ip[7];
-	p->l3_len = IP6_LEN;
 	p->tuple.local = addr_from_ip6(ip + 24);
 	p->tuple.remote = addr_from_ip6(ip + 8);
-	sum = csum_halves(load64(ip + 8)) + csum_halves(load64(ip + 16)) +
-	      csum_halves(load64(ip + 24)) + csum_halves(load64(ip + 32));
-	return plain_tcp(p, b, ETH_LEN + IP6_LEN, len, sum, verify);
+	return plain_tcp(p, ip, IP6_LEN, total, verify);
 }
 
-/* True: *p is all set but for mbuf and why, and the mbuf ends with the segment. */
 static __rte_always_inline bool
-plain_parse(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
+plain_ip(struct packet *p, struct rte_mbuf *m, const struct plain_filter *f)
 {
 	const uint8_t *b = rte_pktmbuf_mtod(m, const uint8_t *);
-	uint32_t len = m->data_len;
+	uint32_t len = m->pkt_len;
 	bool verify;
 
-	if (unlikely(len < PLAIN_MIN || len != m->pkt_len || f->vlan))
+	if (unlikely(len < PLAIN_MIN || len != m->data_len))
 		return false;
-	if (unlikely(!plain_is_for(b, f) || !plain_flags(m->ol_flags, &verify)))
+	if (unlikely(load64(b) << 16 != f->mac || !plain_flags(m->ol_flags, &verify)))
 		return false;
+	p->mbuf = m;
 	if (likely((load32(b + 12) & RTE_BE32(0xffffff00)) == RTE_BE32(0x08004500))) {
-		if (unlikely(!plain_ip4(p, b, len, verify)))
-			return false;
-	} else if ((load32(b + 12) & RTE_BE32(0xfffff000)) == RTE_BE32(0x86dd6000)) {
-		if (unlikely(!plain_ip6(p, b, len, verify)))
-			return false;
-	} else {
-		return false;
+		memcpy(&p->kind, &f->common_ip4, sizeof(f->common_ip4));
+		return plain_ip4(p, b + ETH_LEN, len - ETH_LEN, verify);
 	}
-	len = p->payload_off + p->payload_len;
-	m->data_len = (uint16_t)len;
-	m->pkt_len = len;
+	if ((load32(b + 12) & RTE_BE32(0xfffff000)) == RTE_BE32(0x86dd6000)) {
+		memcpy(&p->kind, &f->common_ip6, sizeof(f->common_ip6));
+		return plain_ip6(p, b + ETH_LEN, len - ETH_LEN, verify);
+	}
+	return false;
+}
+
+/* True: *p is all set, and the mbuf ends with the segment. */
+static __rte_always_inline bool
+plain_parse(struct packet *p, struct rte_mbuf *m, const struct plain_filter *f)
+{
+	uint32_t end;
+
+	if (unlikely(!plain_ip(p, m, f)))
+		return false;
+	end = p->payload_off + p->payload_len;
+	if (unlikely(end != m->pkt_len)) {
+		m->data_len = (uint16_t)end;
+		m->pkt_len = end;
+	}
 	return true;
 }
 

@@ -49,8 +49,10 @@ tcp_fields(struct packet *p, const uint8_t *tcp, unsigned len)
 	p->tuple.local_port = load16(tcp + 2);
 	p->seq = get32(tcp + 4);
 	p->ack = get32(tcp + 8);
+	p->data_offset = tcp[12];
 	p->flags = tcp[13];
 	p->wnd = get16(tcp + 14);
+	p->checksum = get16(tcp + 16);
 	p->urgent = get16(tcp + 18);
 	tcp_options_parse(&p->opt, tcp + TCP_LEN, len - TCP_LEN, p->flags & TCP_FLAG_SYN);
 	p->payload_off += (uint16_t)len;

@@ -378,7 +378,7 @@ reads_what_it_builds(void **state)
 		assert_true(len <= TCP_OPTIONS_MAX);
 		parse_bytes(out, len, true);
 		assert_false(o.bad);
-		assert_memory_equal(&o.ts_val, &sent.ts_val, 8);
+		assert_memory_equal(&o.ts_ecr, &sent.ts_ecr, 8);
 		assert_int_equal(o.mss, sent.mss);
 		assert_int_equal(o.wscale, sent.wscale);
 		assert_int_equal(o.has_wscale, sent.has_wscale);

@@ -246,6 +246,46 @@ trims_whole_segments_of_a_chain(void **state)
 	rte_pktmbuf_free(m);
 }
 
+/* Plain segments, and what is none, by a port that is not the first. */
+static void
+parses_bursts_as_one_by_one(void **state)
+{
+	const struct packet_filter filter = {.mac = untagged.mac, .port = 3};
+	struct frame f[4] = {
+		frame_of_tcp(false, timestamps, 12, "hello", 5),
+		frame_of_tcp(true, timestamps, 12, NULL, 0),
+		frame_of_tcp(false, NULL, 0, "x", 1),
+		frame_of_tcp(true, NULL, 0, "y", 1),
+	};
+	struct rte_mbuf *mbufs[4];
+	struct packet packets[4];
+	uint64_t bytes = 0;
+
+	(void)state;
+	frame_append(&f[2], "\xff\xff\xff\xff\xff", 5);
+	f[3].b[f[3].len - 1] ^= 1;
+	memset(packets, 0xa5, sizeof(packets));
+	for (unsigned i = 0; i < 4; i++) {
+		mbufs[i] = fake_mbuf(f[i].b, f[i].len);
+		bytes += f[i].len;
+	}
+	assert_int_equal(packet_parse_burst(packets, mbufs, 4, &filter), bytes);
+	for (unsigned i = 0; i < 4; i++) {
+		struct rte_mbuf *m = fake_mbuf(f[i].b, f[i].len);
+
+		parse_mbuf(m, &filter);
+		assert_int_equal(p.port, 3);
+		assert_int_equal(p.kind, i == 3 ? PACKET_DROP : PACKET_TCP);
+		assert_int_equal(mbufs[i]->pkt_len, m->pkt_len);
+		assert_int_equal(mbufs[i]->data_len, m->data_len);
+		p.mbuf = mbufs[i];
+		assert_memory_equal(&packets[i], &p, sizeof(p));
+		rte_pktmbuf_free(m);
+		rte_pktmbuf_free(mbufs[i]);
+	}
+	assert_int_equal(fake_pool.in_use, 0);
+}
+
 static void
 takes_frames_for_this_station(void **state)
 {
@@ -948,6 +988,7 @@ main(void)
 		cmocka_unit_test(reads_headers_cut_anywhere),
 		cmocka_unit_test(trims_the_padding),
 		cmocka_unit_test(trims_whole_segments_of_a_chain),
+		cmocka_unit_test(parses_bursts_as_one_by_one),
 		cmocka_unit_test(takes_frames_for_this_station),
 		cmocka_unit_test(drops_unicast_in_group_frames),
 		cmocka_unit_test(drops_tcp_to_group_addresses),
