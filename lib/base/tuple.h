@@ -75,14 +75,11 @@ addr_equal(const struct addr *a, const struct addr *b)
 static inline bool
 tuple_equal(const struct tuple *a, const struct tuple *b)
 {
-	uint64_t x[4], y[4];
 	uint32_t p, q;
 
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
 	memcpy(&p, &a->local_port, sizeof(p));
 	memcpy(&q, &b->local_port, sizeof(q));
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (p ^ q)) == 0;
+	return p == q && addr_equal(&a->remote, &b->remote) && addr_equal(&a->local, &b->local);
 }
 
 #endif

@@ -5,7 +5,7 @@
  *
  * An earlier segment of the burst may make, move or end the record of a later one. So the record
  * that the second stage found is only a hint to the third: if it lives and has the segment's tuple,
- * it is the one; else the third stage looks up again, in warm lines.
+ * it is the one, of all that ever had it; else the third stage looks up again, in warm lines.
  */
 #include "internal.h"
 
@@ -71,39 +71,45 @@ conn_input(struct tct_conn *c, struct packet *p)
 	}
 }
 
-/* Of all records that ever had a tuple, the one that lives is in the table. */
+/* What the second stage found. */
+struct hint {
+	uint32_t kind; /* enum record_kind */
+	void *record;
+};
+
+/* False: the record is not the one. */
 static bool
-record_lives(const struct tcp_stack *s, uint32_t ref)
+hint_input(struct tcp_stack *s, struct packet *p, const struct hint *h)
 {
-	const void *record = record_at(s, ref);
+	if (unlikely(h->kind == RECORD_NONE || !tuple_equal(h->record, &p->tuple)))
+		return false;
+	if (likely(h->kind == RECORD_CONN)) {
+		struct tct_conn *c = h->record;
 
-	switch (REF_KIND(ref)) {
-	case RECORD_CONN:
-		return ((const struct tct_conn *)record)->state != STATE_CLOSED;
-	case RECORD_HALF_OPEN:
-		return ((const struct half_open *)record)->deadline != TICK_NONE;
-	default:
-		return ((const struct time_wait *)record)->flags & TIME_WAIT_LIVE;
+		if (unlikely(c->state == STATE_CLOSED))
+			return false;
+		conn_input(c, p);
+	} else if (h->kind == RECORD_HALF_OPEN) {
+		struct half_open *half_open = h->record;
+
+		if (unlikely(half_open->deadline == TICK_NONE))
+			return false;
+		half_open_input(s, half_open, p);
+	} else {
+		struct time_wait *t = h->record;
+
+		if (unlikely(!(t->flags & TIME_WAIT_LIVE)))
+			return false;
+		time_wait_input(s, t, p);
 	}
-}
-
-static uint32_t
-segment_record(const struct tcp_stack *s, const struct packet *p, uint32_t hint)
-{
-	if (likely(hint != FLOW_REF_NONE && tuple_equal(record_at(s, hint), &p->tuple) &&
-		   record_lives(s, hint)))
-		return hint;
-	return tcp_lookup(s, &p->tuple, p->hash);
+	return true;
 }
 
 static void
-segment_dispatch(struct tcp_stack *s, struct packet *p, uint32_t hint)
+lookup_input(struct tcp_stack *s, struct packet *p)
 {
-	uint32_t ref = segment_record(s, p, hint);
+	uint32_t ref = tcp_lookup(s, &p->tuple, p->hash);
 
-	tcp_count(s, COUNTER_TCP_RX);
-	if (unlikely(p->opt.bad))
-		tcp_count(s, COUNTER_TCP_BAD_OPTIONS);
 	switch (REF_KIND(ref)) {
 	case RECORD_CONN:
 		conn_input(record_at(s, ref), p);
@@ -119,52 +125,60 @@ segment_dispatch(struct tcp_stack *s, struct packet *p, uint32_t hint)
 	}
 }
 
+static __rte_always_inline void
+segment_dispatch(struct tcp_stack *s, struct packet *p, const struct hint *h)
+{
+	if (unlikely(p->opt.bad))
+		tcp_count(s, COUNTER_TCP_BAD_OPTIONS);
+	if (!hint_input(s, p, h))
+		lookup_input(s, p);
+}
+
 /* What a segment is for, as far as one word can say. */
 static enum split
-segment_split(const struct tcp_stack *s, const struct packet *p, uint32_t ref)
+segment_split(const struct packet *p, const struct hint *h)
 {
-	const struct tct_conn *c;
+	const struct tct_conn *c = h->record;
 
 	if (p->flags & (TCP_FLAG_SYN | TCP_FLAG_RST))
 		return p->flags & TCP_FLAG_SYN ? SPLIT_HANDSHAKE : SPLIT_CLOSE;
-	if (ref == FLOW_REF_NONE || REF_KIND(ref) == RECORD_HALF_OPEN)
+	if (h->kind == RECORD_NONE || h->kind == RECORD_HALF_OPEN)
 		return SPLIT_HANDSHAKE;
-	if (REF_KIND(ref) == RECORD_TIME_WAIT || p->flags & TCP_FLAG_FIN)
+	if (h->kind == RECORD_TIME_WAIT || p->flags & TCP_FLAG_FIN)
 		return SPLIT_CLOSE;
-	c = record_at(s, ref);
 	return c->state == STATE_ESTABLISHED || c->state == STATE_CLOSE_WAIT ? SPLIT_DATA
 									     : SPLIT_CLOSE;
 }
 
 /* segment_dispatch() of all, each timed. */
 static __rte_noinline void
-dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const uint32_t refs[])
+dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const struct hint hints[])
 {
 	split_end(&s->input_split, SPLIT_LOOKUP);
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t ref = segment_record(s, packets[i], refs[i]);
-		enum split what = segment_split(s, packets[i], ref);
+		enum split what = segment_split(packets[i], &hints[i]);
 
-		segment_dispatch(s, packets[i], ref);
+		segment_dispatch(s, packets[i], &hints[i]);
 		split_end(&s->input_split, what);
 	}
 }
 
 static void
-prefetch_records(const struct tcp_stack *s, struct packet *packets[], unsigned n, uint32_t refs[])
+prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
+		 struct hint hints[])
 {
 	struct flow_cursor cursor;
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t ref = flow_first(&s->flows, packets[i]->hash, &cursor);
+		uint32_t ref = flow_first(&s->flows, hashes[i], &cursor);
 		const uint8_t *record;
 
-		refs[i] = ref;
+		hints[i].kind = REF_KIND(ref);
 		if (ref == FLOW_REF_NONE)
 			continue;
-		record = record_at(s, ref);
+		record = hints[i].record = record_at(s, ref);
 		rte_prefetch0(record);
-		if (REF_KIND(ref) == RECORD_CONN) {
+		if (hints[i].kind == RECORD_CONN) {
 			rte_prefetch0(record + 64);
 			rte_prefetch0(record + 128);
 			rte_prefetch0(record + 192);
@@ -177,7 +191,7 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 {
 	const struct tuple *tuples[BURST_MAX];
 	uint64_t hashes[BURST_MAX];
-	uint32_t refs[BURST_MAX];
+	struct hint hints[BURST_MAX];
 	bool split;
 
 	if (n == 0)
@@ -190,11 +204,12 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		packets[i]->hash = hashes[i];
 		flow_prefetch(&s->flows, hashes[i]);
 	}
-	prefetch_records(s, packets, n, refs);
+	prefetch_records(s, hashes, n, hints);
+	s->counters->v[COUNTER_TCP_RX] += n;
 	if (unlikely(split)) {
-		dispatch_split(s, packets, n, refs);
+		dispatch_split(s, packets, n, hints);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)
-		segment_dispatch(s, packets[i], refs[i]);
+		segment_dispatch(s, packets[i], &hints[i]);
 }
