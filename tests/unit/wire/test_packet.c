@@ -502,6 +502,65 @@ drops_wrong_ip4_checksums(void **state)
 	}
 }
 
+/* Which of the two is wrong is not to be seen in their sum, nor in the headers alone. */
+static void
+drops_plain_segments_with_one_wrong_checksum(void **state)
+{
+	(void)state;
+	for (unsigned ip6 = 0; ip6 < 2; ip6++) {
+		for (unsigned options_len = 0; options_len <= 12; options_len += 12) {
+			struct frame f = frame_of_tcp(ip6, timestamps, options_len, "\0\0\0", 3);
+
+			takes(&f, PACKET_TCP);
+			for (unsigned i = 0; i < 3; i++) {
+				f.b[f.len - 1 - i] = 1;
+				drops(&f, COUNTER_DROP_TCP_CHECKSUM);
+				f.b[f.len - 1 - i] = 0;
+			}
+			if (ip6)
+				continue;
+			f.b[f.ip + 8]++;
+			drops(&f, COUNTER_DROP_IP_CHECKSUM);
+			f.b[f.l4 + 8]--;
+			drops(&f, COUNTER_DROP_IP_CHECKSUM);
+		}
+	}
+}
+
+/* Whatever *p was, what the options are not is zero. */
+static void
+leaves_nothing_of_earlier_options(void **state)
+{
+	static const uint8_t of_syn[20] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0,
+					   0, 5, 0, 0,	 0, 6, 1, 3,  3, 7};
+
+	(void)state;
+	for (unsigned syn = 0; syn < 2; syn++) {
+		struct frame f = syn ? frame_of_tcp(false, of_syn, 20, NULL, 0)
+				     : frame_of_tcp(false, timestamps, 12, NULL, 0);
+		struct rte_mbuf *m;
+
+		f.b[f.l4 + 13] = syn ? TCP_FLAG_SYN : TCP_FLAG_ACK;
+		frame_sums(&f);
+		for (unsigned byte = 0; byte < 256; byte += 255) {
+			m = fake_mbuf(f.b, f.len);
+			memset(&p, (int)byte, sizeof(p));
+			packet_parse(&p, m, &untagged);
+			rte_pktmbuf_free(m);
+			assert_kind(PACKET_TCP);
+			assert_int_equal(p.opt.ts_val, 5);
+			assert_int_equal(p.opt.ts_ecr, 6);
+			assert_int_equal(p.opt.has_ts, 1);
+			assert_int_equal(p.opt.has_wscale, syn);
+			assert_int_equal(p.opt.wscale, syn ? 7 : 0);
+			assert_int_equal(p.opt.sack_permitted, syn);
+			assert_int_equal(p.opt.mss, syn ? 1460 : 0);
+			assert_int_equal(p.opt.sack_blocks, 0);
+			assert_int_equal(p.opt.bad, 0);
+		}
+	}
+}
+
 static void
 steps_over_ip4_options(void **state)
 {
@@ -1000,6 +1059,8 @@ main(void)
 		cmocka_unit_test(drops_whatever_is_cut_short),
 		cmocka_unit_test(drops_impossible_ip4_headers),
 		cmocka_unit_test(drops_wrong_ip4_checksums),
+		cmocka_unit_test(drops_plain_segments_with_one_wrong_checksum),
+		cmocka_unit_test(leaves_nothing_of_earlier_options),
 		cmocka_unit_test(steps_over_ip4_options),
 		cmocka_unit_test(drops_ip4_sources_of_no_host),
 		cmocka_unit_test(drops_ip6_sources_of_no_host),
