@@ -172,9 +172,12 @@ slot_append(struct wheel *w, uint32_t s, uint32_t id)
 static inline uint32_t
 slot_ahead(const struct wheel *w, uint32_t s)
 {
-	const struct level *l = &levels[s < levels[1].first ? 0 : s < levels[2].first ? 1 : 2];
-	uint32_t units = (s - l->first - (w->now >> l->shift)) & (l->slots - 1);
+	const struct level *l = &levels[s < levels[2].first ? 1 : 2];
+	uint32_t units;
 
+	if (likely(s < levels[1].first))
+		return (s - w->now) & (levels[0].slots - 1);
+	units = (s - l->first - (w->now >> l->shift)) & (l->slots - 1);
 	return units ? (units << l->shift) - (w->now & ((1u << l->shift) - 1)) : 0;
 }
 
@@ -215,15 +218,11 @@ slot_for(const struct wheel *w, uint32_t ahead, bool round_up)
 	return last->first + (((w->now >> last->shift) - 1) & (last->slots - 1));
 }
 
-int
-wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline)
+static __rte_noinline int
+arm_earlier(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t ahead)
 {
-	uint32_t ahead = deadline_ahead(w, deadline);
-	uint32_t s;
+	uint32_t s = slot_for(w, ahead, false);
 
-	if (armed->slot[0] && slot_ahead(w, armed->slot[0] - 1u) <= ahead)
-		return 0;
-	s = slot_for(w, ahead, false);
 	if (unlikely(slot_append(w, s, id)))
 		return -ENOSPC;
 	if (likely(armed->slot[WHEEL_KNOWN - 1] == 0)) {
@@ -233,6 +232,17 @@ wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t dead
 	}
 	armed->slot[0] = (uint16_t)(s + 1);
 	return 0;
+}
+
+/* Seldom is there anything to do: a connection's deadline is mostly later than the one before. */
+int
+wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline)
+{
+	uint32_t ahead = deadline_ahead(w, deadline);
+
+	if (likely(armed->slot[0] && slot_ahead(w, armed->slot[0] - 1u) <= ahead))
+		return 0;
+	return arm_earlier(w, armed, id, ahead);
 }
 
 int
