@@ -7,8 +7,6 @@
  * calls closed() and frees the record. So a conn stays valid for the rest of the function that
  * killed it.
  */
-#include <rte_debug.h>
-
 #include "internal.h"
 
 #define MSS_DEFAULT_IP4 536  /* MUST-15 */
@@ -84,13 +82,6 @@ conn_negotiate(struct tct_conn *c, const struct conn_offer *o)
 	congestion_init(c);
 }
 
-void
-conn_set_state(struct tct_conn *c, enum state to)
-{
-	RTE_ASSERT(state_may_follow(c->state, to));
-	c->state = (uint8_t)to;
-}
-
 bool
 conn_route(struct tct_conn *c)
 {
@@ -148,13 +139,11 @@ conn_kill(struct tct_conn *c, enum tct_reason reason)
 }
 
 void
-conn_touch(struct tct_conn *c)
+conn_list(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
 	uint32_t i = conn_index(s, c);
 
-	if (c->send_next != SEND_LIST_NONE)
-		return;
 	c->send_next = SEND_LIST_END;
 	if (s->send_tail == SEND_LIST_END)
 		s->send_head = i;
@@ -185,10 +174,10 @@ conn_arm(struct tct_conn *c)
 		first = tick_earlier(first, flight_of(c)->probe_at);
 	if (first == TICK_NONE)
 		return;
-	if (wheel_arm(s->wheel, &c->armed, REF(RECORD_CONN, conn_index(s, c)), first) == 0)
-		return;
-	tcp_count(s, COUNTER_TIMER_NO_ROOM);
-	s->sweep = s->conns.fresh;
+	if (unlikely(wheel_arm(s->wheel, &c->armed, REF(RECORD_CONN, conn_index(s, c)), first))) {
+		tcp_count(s, COUNTER_TIMER_NO_ROOM);
+		s->sweep = s->conns.fresh;
+	}
 }
 
 /* What the service calls from within closed() must not put c on the send list again. */
@@ -208,11 +197,14 @@ conn_free(struct tct_conn *c)
 	struct tcp_stack *s = c->stack;
 	struct extent e;
 
-	flight_free(c);
-	extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
-	while (extent_node_take(&c->rcvq, &s->extents, &e))
+	if (unlikely(c->flight != POOL_NONE))
+		flight_free(c);
+	if (unlikely(c->sndq.bytes))
+		extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
+	while (unlikely(c->rcvq.bytes) && extent_node_take(&c->rcvq, &s->extents, &e))
 		tx_release(s->tx, e.owner);
-	hole_close(c);
+	if (unlikely(c->reorder != POOL_NONE))
+		hole_close(c);
 	if (c->hop != HOP_NONE)
 		s->route->hop_release(s->net, c->hop);
 	c->state = STATE_CLOSED;

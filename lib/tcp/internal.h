@@ -5,6 +5,8 @@
 #ifndef TCT_TCP_INTERNAL_H
 #define TCT_TCP_INTERNAL_H
 
+#include <rte_debug.h>
+
 #include "../base/seq.h"
 #include "flight.h"
 #include "stack.h"
@@ -33,7 +35,12 @@ struct conn_offer {
 };
 void conn_negotiate(struct tct_conn *c, const struct conn_offer *o);
 
-void conn_set_state(struct tct_conn *c, enum state to);
+static inline void
+conn_set_state(struct tct_conn *c, enum state to)
+{
+	RTE_ASSERT(state_may_follow(c->state, to));
+	c->state = (uint8_t)to;
+}
 
 /* Resolves the next hop; false when there is no route. */
 bool conn_route(struct tct_conn *c);
@@ -42,8 +49,16 @@ bool conn_route(struct tct_conn *c);
  * flush. */
 void conn_kill(struct tct_conn *c, enum tct_reason reason);
 
-/* Puts c on the send list, once. */
-void conn_touch(struct tct_conn *c);
+/* Puts c on the send list, where it must not be yet. */
+void conn_list(struct tct_conn *c);
+
+/* Has the next flush visit c: most that ask for it are not the first. */
+static inline void
+conn_touch(struct tct_conn *c)
+{
+	if (c->send_next == SEND_LIST_NONE)
+		conn_list(c);
+}
 
 /* Files the earliest deadline with the wheel. */
 void conn_arm(struct tct_conn *c);
@@ -178,11 +193,34 @@ struct tct_conn *passive_conn(struct tcp_stack *s, struct packet *p, const struc
 			      uint32_t iss, struct listener *l);
 void passive_opened(struct tct_conn *c, struct listener *l);
 
-/* segment.c: 3.10.7.4; syn_sent.c: 3.10.7.3 */
+/* expected.c and segment.c: 3.10.7.4; syn_sent.c: 3.10.7.3 */
 
-void segment_input(struct tct_conn *c, struct packet *p);
+/* Takes the segment if it is the one that was expected; false: it is for segment_any(). */
+bool segment_expected(struct tct_conn *c, struct packet *p);
+void segment_any(struct tct_conn *c, struct packet *p);
+
+/* A segment for a conn past SYN_SENT. */
+static inline void
+segment_input(struct tct_conn *c, struct packet *p)
+{
+	if (!segment_expected(c, p))
+		segment_any(c, p);
+}
+
 void segment_text_and_fin(struct tct_conn *c, struct packet *p);
+void segment_acknowledge_text(struct tct_conn *c, const struct packet *p);
+bool segment_fin_acked(struct tct_conn *c);
 void syn_sent_input(struct tct_conn *c, struct packet *p);
+
+/* The peer lives, and sent this. After a silence its window may have gone back to slow start. */
+static inline void
+segment_heard(struct tct_conn *c, const struct packet *p)
+{
+	if (unlikely(c->stack->now - c->last_rx_tick > c->rto_ticks))
+		c->quick_acks = QUICK_ACKS;
+	c->last_rx_tick = c->stack->now;
+	c->dscp_rx = p->ip_tos >> 2;
+}
 
 /* Whether one more challenge ACK may go out on this connection now; counts either way. */
 bool challenge_allowed(struct tct_conn *c);

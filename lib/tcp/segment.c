@@ -279,31 +279,29 @@ check_ack(struct tct_conn *c, struct packet *p)
 	return GO_ON;
 }
 
-/* What the acknowledgment of our FIN means in each state. */
-static enum verdict
-fin_acked(struct tct_conn *c)
+/* What the acknowledgment of our FIN means in each state. True: the segment has no more to say. */
+bool
+segment_fin_acked(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
 
-	if (!conn_fin_acked(c))
-		return GO_ON;
 	switch (c->state) {
 	case STATE_FIN_WAIT_1:
 		conn_set_state(c, STATE_FIN_WAIT_2);
 		if (c->flags & CONN_ORPHAN && s->config.fin_wait_2_timeout_ms)
 			c->life_at = tick_after(s->now, s->config.fin_wait_2_timeout_ms * 1000ull);
 		conn_touch(c);
-		return GO_ON;
+		return false;
 	case STATE_CLOSING:
 		conn_set_state(c, STATE_TIME_WAIT);
 		conn_touch(c);
-		return DONE;
+		return true;
 	case STATE_LAST_ACK:
 		if (!c->rcvq.bytes) /* else deliver_held() ends it */
 			conn_kill(c, TCT_CLOSED);
-		return DONE;
+		return true;
 	default:
-		return GO_ON;
+		return false;
 	}
 }
 
@@ -339,8 +337,8 @@ check_ecn(struct tct_conn *c, const struct packet *p)
  * the first full-sized segments of a connection and those after a silence: the sender starts
  * slowly then, and each ACK lets it grow (RFC 5681 4.2 allows it, RFC 3465 counts on it).
  */
-static void
-acknowledge_text(struct tct_conn *c, const struct packet *p)
+void
+segment_acknowledge_text(struct tct_conn *c, const struct packet *p)
 {
 	struct tcp_stack *s = c->stack;
 	uint32_t full = conn_full_segment(c);
@@ -407,7 +405,7 @@ segment_text_and_fin(struct tct_conn *c, struct packet *p)
 	if (c->state == STATE_CLOSED)
 		return;
 	if (c->rcv_nxt != before || dup)
-		acknowledge_text(c, p);
+		segment_acknowledge_text(c, p);
 	if ((p->flags & TCP_FLAG_FIN && c->rcv_nxt == p->seq + p->payload_len) || hole_fin_due(c))
 		deliver_fin(c);
 }
@@ -436,7 +434,7 @@ keepalive_answered(struct tct_conn *c)
 }
 
 void
-segment_input(struct tct_conn *c, struct packet *p)
+segment_any(struct tct_conn *c, struct packet *p)
 {
 	if (check_timestamp(c, p) == DONE)
 		return;
@@ -448,15 +446,12 @@ segment_input(struct tct_conn *c, struct packet *p)
 	if (check_syn(c, p) == DONE) /* fourth */
 		return;
 	update_ts_recent(c, p);
-	if (unlikely(c->stack->now - c->last_rx_tick > c->rto_ticks))
-		c->quick_acks = QUICK_ACKS;
-	c->last_rx_tick = c->stack->now;
+	segment_heard(c, p);
 	if (unlikely(c->keepalive_sent))
 		keepalive_answered(c);
-	c->dscp_rx = p->ip_tos >> 2;
 	if (check_ack(c, p) == DONE) /* fifth */
 		return;
-	if (fin_acked(c) == DONE || tell_opened(c) == DONE)
+	if ((conn_fin_acked(c) && segment_fin_acked(c)) || tell_opened(c) == DONE)
 		return;
 	if (p->flags & TCP_FLAG_SYN) /* simultaneous open: this SYN was taken before */
 		return;

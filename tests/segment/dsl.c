@@ -992,9 +992,10 @@ dsl_reach(const char *file, int line, enum state state)
 /* ---- running -------------------------------------------------------------------------------- */
 
 static void
-prepare(bool ip4)
+prepare(bool ip4, bool unexpected_in)
 {
 	rig_reset();
+	rig.unexpected = unexpected_in;
 	memset(&dsl, 0, sizeof(dsl));
 	dsl.ip4 = ip4;
 	for (unsigned i = 0; i < PEERS_MAX; i++)
@@ -1003,10 +1004,10 @@ prepare(bool ip4)
 }
 
 static bool
-run(const struct dsl_case *c, bool ip4)
+run(const struct dsl_case *c, bool ip4, bool unexpected_in)
 {
 	running = c;
-	prepare(ip4);
+	prepare(ip4, unexpected_in);
 	if (setjmp(failure))
 		return false; /* what is left of the rig is given up */
 	c->run();
@@ -1051,8 +1052,8 @@ main(int argc, char **argv)
 	for (const struct dsl_case *c = cases; c && !(failed && first_only); c = c->next) {
 		if (!wanted(c, argc, argv))
 			continue;
-		for (int ip4 = 1; ip4 >= 0; ip4--) {
-			bool good = run(c, ip4);
+		for (int way = 0; way < 3; way++) {
+			bool good = run(c, way != 1, way == 2);
 
 			count++;
 			failed += !good;

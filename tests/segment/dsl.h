@@ -12,9 +12,11 @@
  *		STATE(SYN_RCVD);
  *	}
  *
- * Every case runs over IPv4 and over IPv6. The last arguments of CASE name the requirements that it
- * proves, by their id in tests/rfc9293.tsv and tests/rfc-other.tsv with '_' for '-' and '.'; the
- * matrix in tests/README.md is made of them.
+ * Every case runs over IPv4 and over IPv6, and over IPv4 once more with CWR in all segments that
+ *come in once a connection is open: this means nothing without ECN, but such a segment is not the
+ *one that is expected (lib/tcp/expected.c), and so goes the general way. The last arguments of CASE
+ *name the requirements that it proves, by their id in tests/rfc9293.tsv and tests/rfc-other.tsv
+ *with '_' for '-' and '.'; the matrix in tests/README.md is made of them.
  *
  * Numbers: sequence numbers of the peer are absolute (.seq of IN, .ack and .sack_blocks of OUT).
  * Those of the stack count from its ISS (.ack and .sack_blocks of IN, .seq of OUT): 0 is its SYN, 1

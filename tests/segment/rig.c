@@ -234,6 +234,19 @@ rig_abandon(void)
 
 /* ---- packets -------------------------------------------------------------------------------- */
 
+/* Not where it means something: in a SYN, in a RST, with ECN. */
+static void
+make_unexpected(struct packet *p)
+{
+	uint32_t ref =
+		tcp_lookup(rig.stack, &p->tuple, tuple_hash(&rig.stack->flow_key, &p->tuple));
+	const struct tct_conn *c = record_at(rig.stack, ref);
+
+	if (REF_KIND(ref) == RECORD_CONN && !(c->flags & CONN_ECN) &&
+	    !(p->flags & (TCP_FLAG_SYN | TCP_FLAG_RST)))
+		p->flags |= TCP_FLAG_CWR;
+}
+
 static enum counter
 burst_add(struct rte_mbuf *m)
 {
@@ -246,6 +259,8 @@ burst_add(struct rte_mbuf *m)
 	p->port = 0;
 	packet_parse(p, m, &filter);
 	if (p->kind == PACKET_TCP) {
+		if (rig.unexpected)
+			make_unexpected(p);
 		rig.burst_count++;
 		return COUNTER_NONE;
 	}

@@ -25,6 +25,7 @@ struct rig {
 	bool tx_checksum;	  /* the wire is behind a NIC that finishes them: nic.h */
 	bool tso;		  /* and cuts packets into segments */
 	uint8_t tso_short;	  /* that are so much shorter than they could be */
+	bool unexpected;	  /* segments that come in say CWR: see dsl.h */
 	uint64_t (*cycles)(void); /* to time each burst and each flush with */
 	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
 	void (*sent)(const uint8_t *bytes, unsigned len, bool l2);
