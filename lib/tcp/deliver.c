@@ -42,12 +42,11 @@ taking(const struct tct_conn *c)
 	return c->state != STATE_CLOSED && !(c->flags & CONN_ORPHAN);
 }
 
-void
-deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
+/* From byte off of a packet, piece by piece. */
+static void
+deliver_pieces(struct tct_conn *c, struct rte_mbuf *first, uint32_t off, uint32_t len)
 {
-	uint32_t off = p->payload_off + skip;
-
-	for (struct rte_mbuf *m = p->mbuf; m && len && taking(c); m = m->next) {
+	for (struct rte_mbuf *m = first; m && len && taking(c); m = m->next) {
 		const uint8_t *bytes = rte_pktmbuf_mtod_offset(m, const uint8_t *, off);
 		uint32_t n;
 
@@ -67,6 +66,20 @@ deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 		len -= n;
 		off = 0;
 	}
+}
+
+void
+deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
+{
+	struct rte_mbuf *m = p->mbuf;
+	uint32_t off = p->payload_off + skip;
+
+	if (unlikely(!len || off + len > m->data_len || c->flags & CONN_PAUSED || c->rcvq.bytes)) {
+		deliver_pieces(c, m, off, len);
+		return;
+	}
+	c->rcv_nxt += len; /* first, so that what the service does sees it */
+	hand_over(c, rte_pktmbuf_mtod_offset(m, const uint8_t *, off), len, m);
 }
 
 /* The node it was kept in has just been given back, so that there is one to hold it with. */
@@ -114,7 +127,8 @@ deliver_fin(struct tct_conn *c)
 	if (c->rcv_adv - c->rcv_nxt > UINT32_MAX / 2)
 		c->rcv_adv = c->rcv_nxt;
 	c->flags |= CONN_FIN_RCVD | CONN_ACK_NOW;
-	hole_close(c);
+	if (unlikely(c->reorder != POOL_NONE))
+		hole_close(c);
 	conn_touch(c);
 	switch (c->state) {
 	case STATE_ESTABLISHED:

@@ -80,18 +80,26 @@ extent_shift(struct extent_list *l, struct extent_room *room, struct tx_queue *q
 	pool_free(&room->nodes, i);
 }
 
-void
-extent_consume(struct extent_list *l, struct extent_room *room, struct tx_queue *q, uint32_t n)
+static __rte_noinline void
+consume_extents(struct extent_list *l, struct extent_room *room, struct tx_queue *q, uint32_t n)
 {
-	if (n == 0)
-		return;
-	l->bytes -= n;
 	while (n && n >= l->first_len) {
 		n -= l->first_len;
 		extent_shift(l, room, q);
 	}
 	l->first_bytes += n;
 	l->first_len -= n;
+}
+
+void
+extent_consume(struct extent_list *l, struct extent_room *room, struct tx_queue *q, uint32_t n)
+{
+	l->bytes -= n;
+	if (likely(l->bytes == 0 && l->head == POOL_NONE && !l->first_owner))
+		l->first_len =
+			0; /* all of the only one, of a static response: nothing to release */
+	else if (n)
+		consume_extents(l, room, q, n);
 }
 
 /* What of len bytes from offset off on lies in an extent that has so many. */
