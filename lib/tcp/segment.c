@@ -232,8 +232,9 @@ acked(struct tct_conn *c, uint32_t ack)
 	c->snd_una = ack;
 	if (seq_lt(c->snd_nxt, ack))
 		c->snd_nxt = ack;
-	if (c->snd_nxt == c->snd_max)
-		c->flags &= ~CONN_REWOUND;
+	c->flags &= ~CONN_REWOUND;
+	if (c->snd_nxt != c->snd_max) /* a probe of which the peer took a part rewound nothing */
+		c->flags |= CONN_REWOUND;
 	if (bytes) {
 		extent_consume(&c->sndq, &s->extents, s->tx, bytes);
 		if (c->flight == POOL_NONE)

@@ -301,6 +301,23 @@ CASE(zero_window_accepted, "a probe that is taken", MUST_36)
 	IN(ACK);
 }
 
+CASE(small_window_accepted, "of a probe into a small window a part is taken", MUST_36)
+{
+	ESTABLISH_UNTIMED(.mss = 1000, .wnd = 1000);
+	IN(ACK, .wnd = 100);
+	SEND_BYTES(1500);
+	NOTHING();
+	AFTER_MS(1000);
+	OUT(ACK, .seq = 1, .len = 100);
+	IN(ACK, .ack = 61, .wnd = 100);
+	OUT(ACK, .seq = 61, .len = 100); /* the rest of it was lost, and goes at once */
+	IN(ACK, .wnd = 1000);
+	OUT(ACK, .seq = 161, .len = 1000);
+	IN(ACK);
+	OUT(PSH | ACK, .seq = 1161, .len = 340);
+	IN(ACK);
+}
+
 CASE(zero_window_dead, "probes that nobody answers end at R2", MUST_20, MUST_37)
 {
 	ESTABLISH_UNTIMED(.wnd = 0);
