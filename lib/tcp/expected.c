@@ -63,7 +63,7 @@ book_acknowledgment(struct tct_conn *c, uint32_t ack)
 		congestion_acked_single(c, n);
 		extent_consume(&c->sndq, &s->extents, s->tx, n);
 	}
-	if (c->flags & CONN_RTT_TIMING)
+	if ((c->flags & (CONN_RTT_TIMING | CONN_FIN_SENT)) == CONN_RTT_TIMING)
 		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
 	c->flags &= ~(CONN_RTT_TIMING | CONN_REWOUND);
 }

@@ -3,8 +3,9 @@
  * The retransmission timeout: RFC 6298.
  *
  * One segment is timed at a time, in microseconds, and none that was retransmitted (Karn: MUST-18).
- * The SYN or SYN-ACK is the first.
- * The lower bound is configurable; the RFC's is a second (2.4), everybody's is 200 ms.
+ * The SYN or SYN-ACK is the first. The FIN is none: once it is acknowledged nothing is left to
+ * send, and the timer never runs again. The lower bound is configurable; the RFC's is a second
+ * (2.4), everybody's is 200 ms.
  */
 #include "internal.h"
 

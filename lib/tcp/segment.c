@@ -225,7 +225,8 @@ acked(struct tct_conn *c, uint32_t ack)
 
 	if (c->flags & CONN_RTT_TIMING && seq_ge(ack, c->snd_nxt)) {
 		c->flags &= ~CONN_RTT_TIMING;
-		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
+		if (!(c->flags & CONN_FIN_SENT)) /* nothing will be timed by it any more */
+			rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
 	}
 	if (s->reached && c->hop != HOP_NONE)
 		s->reached[c->hop] = s->now;

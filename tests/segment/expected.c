@@ -212,6 +212,25 @@ CASE(fin_waits_for_ack, "without a record of flight a FIN waits until the data i
 	dsl.quiet = true;
 }
 
+CASE(fin_untimed, "data is timed, a FIN is not: nothing is sent after it")
+{
+	uint32_t srtt_us;
+
+	ESTABLISH(.mss = 1400);
+	SEND("data");
+	OUT(PSH | ACK, .data = "data");
+	RUN_MS(50);
+	IN(ACK);
+	srtt_us = dsl_conn()->srtt_us;
+	CHECK(srtt_us > 5000);
+	SHUTDOWN();
+	OUT(FIN | ACK);
+	RUN_MS(150);
+	IN(ACK);
+	STATE(FIN_WAIT_2);
+	CHECK(dsl_conn()->srtt_us == srtt_us);
+}
+
 CASE(held_no_room, "a FIN behind text that could not be held is not taken either")
 {
 	MEMORY(mbufs) = 64;
