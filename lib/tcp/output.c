@@ -376,18 +376,24 @@ flush_synchronised(struct tct_conn *c)
 		send_acks(c);
 }
 
-/* The end of a killed conn. False when its RST found no buffer: next poll. */
 static bool
-flush_closed(struct tct_conn *c)
+send_reset(struct tct_conn *c)
 {
 	struct segment_out rst = {.seq = empty_segment_seq(c),
 				  .flags = TCP_FLAG_RST | TCP_FLAG_ACK};
 
-	if (c->flags & CONN_SEND_RST) {
-		if (!conn_transmit(c, &rst))
-			return false;
-		tcp_count(c->stack, COUNTER_TCP_RST_TX);
-	}
+	if (!conn_transmit(c, &rst))
+		return false;
+	tcp_count(c->stack, COUNTER_TCP_RST_TX);
+	return true;
+}
+
+/* The end of a killed conn. False when its RST found no buffer: next poll. */
+static bool
+flush_closed(struct tct_conn *c)
+{
+	if (c->flags & CONN_SEND_RST && !send_reset(c))
+		return false;
 	conn_end(c, c->reason);
 	return true;
 }
