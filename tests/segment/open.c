@@ -165,6 +165,32 @@ CASE(passive_syn_rcvd_reset, "RST in SYN_RCVD after a passive open: back to LIST
 	STATE(SYN_RCVD);
 }
 
+CASE(reset_and_ack_one_burst, "a record that a segment of the burst ended takes no more of it",
+     3_10_7_4_rst_syn_rcvd)
+{
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	HOLD();
+	IN(RST, .seq = 101);
+	IN(ACK, .seq = 101);
+	POLL();
+	OUT(RST, .seq = 1);
+	STATE(CLOSED);
+	NO_EVENT();
+	COUNTER(HALF_OPEN_RESET, 1);
+	PEER(1);
+	ESTABLISH();
+	HOLD();
+	IN(RST);
+	IN(ACK);
+	POLL();
+	OUT(RST, .seq = 1);
+	STATE(CLOSED);
+	EVENT(closed, TCT_RESET);
+	COUNTER(DROP_TCP_STATE, 0);
+}
+
 CASE(passive_syn_rcvd_rst_not_exact,
      "RST within the window of a half-open is challenged, outside ignored", R5961_3_2_a,
      R5961_3_2_c, 3_10_7_4_rst_syn_rcvd)

@@ -97,6 +97,20 @@ CASE(time_wait_syn_newer, "a SYN with a higher number reopens, with a higher ISS
 	dsl_this()->opened = 1;
 }
 
+CASE(time_wait_syn_twice_one_burst, "the SYN that reopens, twice in one burst", MAY_2)
+{
+	REACH(TIME_WAIT);
+	AGAIN();
+	HOLD();
+	IN(SYN, .seq = 103, .mss = 1460);
+	IN(SYN, .seq = 103, .mss = 1460);
+	POLL();
+	OUT(SYN | ACK, .seq = 0, .ack = 104);
+	OUT(SYN | ACK, .seq = 0, .ack = 104);
+	STATE(SYN_RCVD);
+	COUNTER(TIME_WAIT_REUSED, 1);
+}
+
 CASE(time_wait_syn_older, "a SYN that is not newer draws an ACK", MAY_2, R6191_2, 3_10_7_4_syn)
 {
 	REACH(TIME_WAIT);
