@@ -71,21 +71,25 @@ half_open_arm(struct tcp_stack *s, struct half_open *h)
 	h->deadline = tick_after(s->now, half_open_rto_us(s, h));
 	if (wheel_arm(s->wheel, &h->armed, half_open_ref(s, h), h->deadline) < 0) {
 		tcp_count(s, COUNTER_TIMER_NO_ROOM);
-		half_open_free(s, h, true); /* without a timer it would stay for ever */
+		half_open_free(s, h); /* without a timer it would stay for ever */
 	}
 }
 
-void
-half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table)
+/* l: whose it was; NULL: nobody's any more. */
+static void
+record_free(struct tcp_stack *s, struct half_open *h, struct listener *l)
 {
-	struct listener *l = tcp_listener(s, &h->tuple);
-
-	if (in_table)
-		flow_remove(&s->flows, tuple_hash(&s->flow_key, &h->tuple), half_open_ref(s, h));
 	if (l && l->half_open)
 		l->half_open--;
 	h->deadline = TICK_NONE;
 	pool_free(&s->half_opens, half_open_index(s, h));
+}
+
+void
+half_open_free(struct tcp_stack *s, struct half_open *h)
+{
+	flow_remove(&s->flows, tuple_hash(&s->flow_key, &h->tuple), half_open_ref(s, h));
+	record_free(s, h, tcp_listener(s, &h->tuple));
 }
 
 struct half_open *
@@ -122,7 +126,7 @@ half_open_expire(struct tcp_stack *s, struct half_open *h)
 {
 	if (h->retries >= s->config.syn_ack_retries) {
 		tcp_count(s, COUNTER_HALF_OPEN_TIMEOUT);
-		half_open_free(s, h, true);
+		half_open_free(s, h);
 		return;
 	}
 	h->retries++;
@@ -192,7 +196,7 @@ half_open_complete(struct tcp_stack *s, struct half_open *h, struct packet *p)
 		rto_after_syn(c);
 	}
 	flow_replace(&s->flows, p->hash, half_open_ref(s, h), REF(RECORD_CONN, conn_index(s, c)));
-	half_open_free(s, h, false);
+	record_free(s, h, l);
 	passive_opened(c, l);
 	if (c->state != STATE_CLOSED)
 		segment_input(c, p);
@@ -260,13 +264,13 @@ half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p)
 			return;
 		}
 		tcp_count(s, COUNTER_HALF_OPEN_RESET);
-		half_open_free(s, h, true);
+		half_open_free(s, h);
 		return;
 	}
 	/* Fourth: SYN within the window: back to LISTEN. */
 	if (p->flags & TCP_FLAG_SYN) {
 		tcp_count(s, COUNTER_HALF_OPEN_RESET);
-		half_open_free(s, h, true);
+		half_open_free(s, h);
 		return;
 	}
 	/* Fifth: ACK. */

@@ -20,6 +20,9 @@
 
 /* conn.c */
 
+/* What every conn is to begin with, from the configuration: once. */
+void conn_make_fresh(struct tcp_stack *s);
+
 /* A conn for t, initialised, state CLOSED, not in the flow table; hash: its place there. NULL when
  * none is free. */
 struct tct_conn *conn_make(struct tcp_stack *s, const struct tuple *t, uint64_t hash);
@@ -171,7 +174,7 @@ void send_grow(struct tct_conn *c);
 /* A record for the SYN p, in the flow table; NULL when none is free. */
 struct half_open *half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p,
 				 uint32_t iss);
-void half_open_free(struct tcp_stack *s, struct half_open *h, bool in_table);
+void half_open_free(struct tcp_stack *s, struct half_open *h);
 void half_open_arm(struct tcp_stack *s, struct half_open *h);
 void half_open_answer(struct tcp_stack *s, struct half_open *h, struct packet *p);
 void half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p);

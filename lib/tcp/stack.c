@@ -115,6 +115,7 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	split_init(&s->flush_split, config->cycles, config->split_every);
 	tcp_set_time(s, config->now_us);
 	secrets_init(s, config);
+	conn_make_fresh(s);
 	reorder_room_init(s, memory);
 	rate_limit_init(&s->rst_limit, s->config.resets_per_s, s->config.resets_per_s / 8 + 1);
 	rate_limit_init(&s->time_wait_limit, s->config.resets_per_s,

@@ -87,6 +87,7 @@ struct tcp_stack {
 	struct siphash_key flow_key; /* SipHash-1-3 over tuples */
 	struct siphash_key isn_key;  /* RFC 6528 */
 	struct siphash_key ts_key;   /* timestamp offsets by address pair */
+	struct tct_conn fresh_conn;  /* what conn_make() copies */
 
 	/* time of this poll */
 	uint64_t now_us;

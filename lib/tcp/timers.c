@@ -194,7 +194,7 @@ half_open_fired(struct tcp_stack *s, struct half_open *h, uint32_t slot)
 				   (uint32_t)(((uint8_t *)h - s->half_opens.records) / sizeof(*h)));
 
 		if (wheel_arm(s->wheel, &h->armed, ref, h->deadline) < 0)
-			half_open_free(s, h, true);
+			half_open_free(s, h);
 	}
 }
 
