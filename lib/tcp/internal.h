@@ -133,8 +133,6 @@ void send_keepalive(struct tct_conn *c);
 
 /* transmit.c */
 
-uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
-
 struct segment_out {
 	uint32_t seq;
 	uint8_t flags;
@@ -143,6 +141,13 @@ struct segment_out {
 	uint16_t tso_segsz; /* the port makes segments of so many bytes of it; 0: it is one */
 };
 bool conn_transmit(struct tct_conn *c, const struct segment_out *o);
+
+/* syn.c */
+
+uint16_t syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu);
+
+/* c's SYN, with ACK or without, in m. */
+void syn_transmit(struct tct_conn *c, uint8_t flags, struct rte_mbuf *m);
 
 /* A SYN-ACK for a half-open record by its own (not in reply to a packet). */
 void half_open_transmit(struct tcp_stack *s, struct half_open *h);

@@ -6,7 +6,7 @@
  * where that is one piece and ours alone: no allocation, no free, no neighbour.
  */
 #include "../wire/build.h"
-#include "../wire/checksum.h"
+#include "../wire/segment.h"
 #include "internal.h"
 
 /* The buffer of p, taken over and emptied, or a spare one; NULL when there is none. */
@@ -34,11 +34,19 @@ reply_buffer(struct tcp_stack *s, struct packet *p, struct l2_header *l2)
 void
 reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r)
 {
-	uint8_t options[TCP_OPTIONS_MAX];
-	struct segment_header h = {.tuple = &p->tuple, .options = options};
+	static const struct tcp_options none;
+	struct segment_header h = {
+		.tuple = &p->tuple,
+		.seq = r->seq,
+		.ack = r->ack,
+		.wnd = r->wnd,
+		.flags = r->flags,
+		.ttl = s->config.ttl,
+	};
 	struct rte_mbuf *m = NULL;
 	struct l2_header l2;
 	uint8_t *frame;
+	unsigned len;
 
 	if (tx_room(s->tx))
 		m = reply_buffer(s, p, &l2);
@@ -46,20 +54,15 @@ reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r)
 		tcp_count(s, COUNTER_TX_NO_MBUF);
 		return;
 	}
-	h.options_len = r->opt ? (uint8_t)tcp_options_build(r->opt, options) : 0;
-	h.seq = r->seq;
-	h.ack = r->ack;
-	h.wnd = r->wnd;
-	h.flags = r->flags;
-	h.ttl = s->config.ttl;
-	h.pseudo_sum = csum_tuple(&p->tuple, 1);
 	frame = rte_pktmbuf_mtod(m, uint8_t *);
-	memcpy(frame, l2.bytes, l2.len);
-	m->data_len = (uint16_t)(l2.len + segment_build(frame + l2.len, &h, 0, s->tx_checksum));
+	memcpy(frame, l2.bytes, sizeof(l2.bytes)); /* what is too much is written over */
+	len = segment_build_options(frame + l2.len, &h, r->opt ? r->opt : &none, s->tx_checksum);
+	m->data_len = (uint16_t)(l2.len + len);
 	m->pkt_len = m->data_len;
 	if (s->tx_checksum) {
-		m->tx_offload = rte_mbuf_tx_offload(l2.len, p->ip_version == 4 ? 20 : 40,
-						    20 + h.options_len, 0, 0, 0, 0);
+		unsigned ip_len = p->ip_version == 4 ? IP4_LEN : IP6_LEN;
+
+		m->tx_offload = rte_mbuf_tx_offload(l2.len, ip_len, len - ip_len, 0, 0, 0, 0);
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM |
 			       (p->ip_version == 4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM
 						   : RTE_MBUF_F_TX_IPV6);

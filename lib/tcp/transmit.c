@@ -8,14 +8,6 @@
  */
 #include "plain.h"
 
-uint16_t
-syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
-{
-	uint16_t mss = mtu - (addr_is_ip4(&t->local) ? 40 : 60); /* RFC 6691 */
-
-	return s->config.mss && s->config.mss < mss ? s->config.mss : mss;
-}
-
 /* How many SACK blocks go into a segment: options that data has to make room for (RFC 6691) are not
  * worth a data segment more. */
 static unsigned
@@ -32,7 +24,7 @@ sack_blocks_max(const struct tct_conn *c, const struct segment_out *o)
 	return room < max ? room : max;
 }
 
-/* Options of a conn's segment. */
+/* Options of a conn's segment, which is no SYN. */
 static unsigned
 conn_options(struct tct_conn *c, const struct segment_out *so, uint8_t flags,
 	     uint8_t out[TCP_OPTIONS_MAX])
@@ -41,35 +33,14 @@ conn_options(struct tct_conn *c, const struct segment_out *so, uint8_t flags,
 	struct tcp_options o;
 
 	memset(&o, 0, offsetof(struct tcp_options, sack));
-	if (flags & TCP_FLAG_SYN) {
-		bool offer = !(flags & TCP_FLAG_ACK); /* our SYN offers, our SYN-ACK confirms */
-
-		o.mss = syn_mss(s, &c->tuple, s->route->hop_mtu(s->net, c->hop));
-		o.has_wscale = offer ? s->config.window_scale > 0 : !!(c->flags & CONN_WSCALE);
-		o.wscale = s->syn_wscale;
-		o.sack_permitted = offer ? s->config.sack : !!(c->flags & CONN_SACK);
-		o.has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS);
-	} else {
-		o.has_ts = !!(c->flags & CONN_TIMESTAMPS);
-		if (unlikely(c->reorder != POOL_NONE) && !(flags & TCP_FLAG_RST))
-			o.sack_blocks = 7 & hole_blocks(c, o.sack, sack_blocks_max(c, so));
-	}
-	if (!o.has_ts && !o.sack_blocks && !(flags & TCP_FLAG_SYN))
+	o.has_ts = !!(c->flags & CONN_TIMESTAMPS);
+	if (unlikely(c->reorder != POOL_NONE) && !(flags & TCP_FLAG_RST))
+		o.sack_blocks = 7 & hole_blocks(c, o.sack, sack_blocks_max(c, so));
+	if (!o.has_ts && !o.sack_blocks)
 		return 0;
 	o.ts_val = s->now + c->ts_offset;
-	o.ts_ecr = flags & TCP_FLAG_ACK || !(flags & TCP_FLAG_SYN) ? c->ts_recent : 0;
+	o.ts_ecr = c->ts_recent;
 	return tcp_options_build(&o, out);
-}
-
-/* RFC 3168 6.1.1: our SYN-ACK agrees, our SYN asks if it is to; the first one only, which may have
- * been dropped for that (6.1.1.1). */
-static void
-syn_ecn(const struct tct_conn *c, uint8_t *flags)
-{
-	if (*flags & TCP_FLAG_ACK)
-		*flags |= c->flags & CONN_ECN ? TCP_FLAG_ECE : 0;
-	else if (c->stack->config.ecn_request && !(c->flags & CONN_SYN_REXMIT))
-		*flags |= TCP_FLAG_ECE | TCP_FLAG_CWR;
 }
 
 /* ECN bits of flags and TOS, RFC 3168 6.1. */
@@ -78,12 +49,7 @@ conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
 {
 	bool fresh = o->len && !seq_lt(o->seq, c->snd_max);
 
-	if (*flags & (TCP_FLAG_SYN | TCP_FLAG_RST)) {
-		if (*flags & TCP_FLAG_SYN)
-			syn_ecn(c, flags);
-		return 0;
-	}
-	if (!(c->flags & CONN_ECN))
+	if (*flags & TCP_FLAG_RST || !(c->flags & CONN_ECN))
 		return 0;
 	if (c->flags & CONN_ECN_ECHO)
 		*flags |= TCP_FLAG_ECE;
@@ -160,7 +126,7 @@ transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m
 	h.seq = o->seq;
 	h.ack = flags & TCP_FLAG_ACK ? c->rcv_nxt : 0;
 	h.flags = flags;
-	h.wnd = flags & TCP_FLAG_SYN ? syn_window(s) : window_field(c);
+	h.wnd = window_field(c);
 	h.ttl = s->config.ttl;
 	h.payload_len = o->len;
 	h.tso = o->tso_segsz != 0;
@@ -194,43 +160,9 @@ conn_transmit(struct tct_conn *c, const struct segment_out *o)
 	}
 	if (likely(is_plain(c, o)))
 		plain_transmit(c, o, m);
+	else if (o->flags & TCP_FLAG_SYN)
+		syn_transmit(c, o->flags, m);
 	else
 		transmit_any(c, o, m);
 	return true;
-}
-
-void
-half_open_transmit(struct tcp_stack *s, struct half_open *h)
-{
-	uint16_t hop = s->route->hop(s->net, &h->tuple.remote, s->now_us);
-	struct segment_header sh = {.tuple = &h->tuple};
-	uint8_t options[TCP_OPTIONS_MAX];
-	struct tcp_options o;
-	struct rte_mbuf *m;
-
-	if (hop == HOP_NONE)
-		return;
-	s->route->hop_release(s->net, hop);
-	m = tx_room(s->tx) ? tx_take(s->tx, 1) : NULL;
-	if (!m) {
-		tcp_count(s, COUNTER_TX_NO_MBUF);
-		return;
-	}
-	half_open_syn_ack(s, h, &o);
-	o.mss = syn_mss(s, &h->tuple, s->route->hop_mtu(s->net, hop));
-	sh.options_len = (uint8_t)tcp_options_build(&o, options);
-	sh.options = options;
-	sh.seq = h->iss;
-	sh.ack = h->irs + 1;
-	sh.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0);
-	sh.wnd = syn_window(s);
-	sh.ttl = s->config.ttl;
-	sh.pseudo_sum = csum_tuple(&h->tuple, 1);
-	m->data_len =
-		(uint16_t)segment_build(rte_pktmbuf_mtod(m, uint8_t *), &sh, 0, s->tx_checksum);
-	m->pkt_len = m->data_len;
-	mbuf_offload(s, m, &h->tuple, sh.options_len, 0);
-	tx_put(s->tx, m, hop);
-	tcp_count(s, COUNTER_TCP_TX);
-	tcp_count(s, COUNTER_SYN_ACK_TX);
 }

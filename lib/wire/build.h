@@ -70,4 +70,11 @@ segment_header_len(const struct tuple *t, unsigned options_len)
 unsigned segment_build(uint8_t *out, const struct segment_header *h, uint64_t payload_sum,
 		       bool offload);
 
+/*
+ * The same of a segment without payload, with the options of o: h has neither options nor
+ * pseudo_sum. A SYN's usual ones cost least: MSS, SACK permitted, timestamps and window scale.
+ */
+unsigned segment_build_options(uint8_t *out, const struct segment_header *h,
+			       const struct tcp_options *o, bool offload);
+
 #endif

@@ -115,6 +115,38 @@ leaves_checksums_to_hardware(void **state)
 	}
 }
 
+/* With each set of options the bytes are those that segment_build() makes of the same ones. */
+static void
+builds_segments_with_their_options(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 128; n++) {
+		bool ip6 = n & 1, offload = n & 2;
+		struct tcp_options o = {
+			.mss = n & 4 ? 1460 : 0,
+			.sack_permitted = !!(n & 8),
+			.has_ts = !!(n & 16),
+			.has_wscale = !!(n & 32),
+			.sack_blocks = n & 64 ? 2 : 0,
+			.ts_val = 0x81020304,
+			.ts_ecr = 0x05060788,
+			.wscale = 7,
+			.sack = {{1, 2}, {0x80000003, 4}},
+		};
+		struct tuple t = tuple_of(ip6);
+		uint8_t options[TCP_OPTIONS_MAX];
+		unsigned options_len = tcp_options_build(&o, options);
+		struct segment_header h = header_of(&t, options, options_len, 0);
+		uint8_t wanted[SEGMENT_HEADER_MAX], out[SEGMENT_HEADER_MAX];
+		unsigned len = segment_build(wanted, &h, 0, offload);
+
+		h = header_of(&t, NULL, 0, 0);
+		h.pseudo_sum = 0;
+		assert_int_equal(segment_build_options(out, &h, &o, offload), len);
+		assert_memory_equal(out, wanted, len);
+	}
+}
+
 static struct tuple
 random_tuple(bool ip6)
 {
@@ -210,6 +242,7 @@ main(void)
 		cmocka_unit_test(builds_link_headers),
 		cmocka_unit_test(builds_segments),
 		cmocka_unit_test(leaves_checksums_to_hardware),
+		cmocka_unit_test(builds_segments_with_their_options),
 		cmocka_unit_test(what_is_built_is_parsed),
 	};
 
