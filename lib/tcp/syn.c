@@ -77,7 +77,6 @@ syn_transmit(struct tct_conn *c, uint8_t flags, struct rte_mbuf *m)
 	syn_put(s, m, &h, &o, c->hop);
 	if (offer)
 		return;
-	c->rcv_acked = c->rcv_nxt;
 	c->flags &= ~CONN_ACK_NOW;
 	c->ack_at = TICK_NONE;
 }

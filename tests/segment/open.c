@@ -763,6 +763,15 @@ CASE(simultaneous_open_options, "the SYN-ACK of a simultaneous open confirms onl
 	OUT(SYN | ACK, .seq = 0, .sack = ABSENT, .wscale = ABSENT, .ts = ABSENT);
 }
 
+CASE(simultaneous_open_all_options, "and all that was offered, with the peer's timestamp", MUST_10,
+     R7323_3_2_a)
+{
+	CONNECT();
+	OUT(SYN, .ts_ecr = 0);
+	IN(SYN, .seq = 500, .mss = 1460, .sack = 1, .wscale = 3, .ts = 1, .ts_val = 777);
+	OUT(SYN | ACK, .seq = 0, .sack = 1, .wscale = 7, .ts_ecr = 777);
+}
+
 static void
 abort_at_once(struct tct_conn *c)
 {
