@@ -36,14 +36,16 @@ tx_give_back(struct tx_queue *q, uint32_t wanted)
 }
 
 /* Buffers in a pool are of one segment and have one reference: rte_pktmbuf_alloc() would write
- * their second line for nothing. The lines that headers are built in come meanwhile. */
+ * their second line for nothing. Where data lie is known without a look at the buffer, which
+ * another core has had: so that nothing waits for it here, and the lines of the headers come
+ * meanwhile. */
 static void
 tx_add(struct tx_queue *q, struct rte_mbuf *fresh[], unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		prefetch_own(fresh[i]);
 	for (unsigned i = 0; i < n; i++) {
-		const uint8_t *data = (const uint8_t *)fresh[i]->buf_addr + TX_HEADROOM;
+		const uint8_t *data = (const uint8_t *)(fresh[i] + 1) + TX_HEADROOM;
 
 		__rte_mbuf_raw_sanity_check(fresh[i]);
 		tx_spare(q, fresh[i]);

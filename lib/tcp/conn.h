@@ -156,14 +156,15 @@ struct half_open {
 	uint32_t ts_recent;
 	uint32_t deadline; /* next SYN-ACK; TICK_NONE: free */
 	struct wheel_armed armed;
-	uint16_t mss;	     /* the peer's, 0: none given */
-	uint16_t wscale : 4; /* the peer's, HALF_OPEN_NO_WSCALE: none */
-	uint16_t timestamps : 1;
-	uint16_t sack : 1;
-	uint16_t ecn : 1;
-	uint16_t retries : 4;	/* SYN-ACKs retransmitted */
-	uint16_t repeated : 1;	/* and at least one sent since the SYN came again */
-	uint16_t sent_part : 4; /* sixteenth of the tick in which deadline was set */
+	uint16_t mss; /* the peer's, 0: none given */
+	/* In bytes: a word that is read behind the store of a part of it waits for that store. */
+	uint8_t wscale : 4; /* the peer's, HALF_OPEN_NO_WSCALE: none */
+	uint8_t timestamps : 1;
+	uint8_t sack : 1;
+	uint8_t ecn : 1;
+	uint8_t repeated : 1;  /* at least one SYN-ACK sent since the SYN came again */
+	uint8_t retries : 4;   /* SYN-ACKs retransmitted */
+	uint8_t sent_part : 4; /* sixteenth of the tick in which deadline was set */
 };
 
 static_assert(sizeof(struct half_open) == 64, "a half-open is one line");

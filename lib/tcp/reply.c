@@ -55,7 +55,7 @@ reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r)
 		return;
 	}
 	frame = rte_pktmbuf_mtod(m, uint8_t *);
-	memcpy(frame, l2.bytes, sizeof(l2.bytes)); /* what is too much is written over */
+	l2_put(frame, &l2); /* what is too much is written over */
 	len = segment_build_options(frame + l2.len, &h, r->opt ? r->opt : &none, s->tx_checksum);
 	m->data_len = (uint16_t)(l2.len + len);
 	m->pkt_len = m->data_len;

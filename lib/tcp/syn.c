@@ -15,20 +15,19 @@ syn_mss(const struct tcp_stack *s, const struct tuple *t, uint16_t mtu)
 }
 
 /* Our SYN offers, our SYN-ACK confirms. */
-static struct tcp_options
-syn_options(const struct tct_conn *c, bool offer)
+static void
+syn_options(const struct tct_conn *c, bool offer, struct tcp_options *o)
 {
 	const struct tcp_stack *s = c->stack;
 
-	return (struct tcp_options){
-		.mss = syn_mss(s, &c->tuple, s->route->hop_mtu(s->net, c->hop)),
-		.has_wscale = offer ? s->config.window_scale > 0 : !!(c->flags & CONN_WSCALE),
-		.wscale = s->syn_wscale,
-		.sack_permitted = offer ? s->config.sack : !!(c->flags & CONN_SACK),
-		.has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS),
-		.ts_val = s->now + c->ts_offset,
-		.ts_ecr = offer ? 0 : c->ts_recent,
-	};
+	o->mss = syn_mss(s, &c->tuple, s->route->hop_mtu(s->net, c->hop));
+	o->wscale = s->syn_wscale;
+	o->has_wscale = offer ? s->config.window_scale > 0 : !!(c->flags & CONN_WSCALE);
+	o->sack_permitted = offer ? s->config.sack : !!(c->flags & CONN_SACK);
+	o->has_ts = offer ? s->config.timestamps : !!(c->flags & CONN_TIMESTAMPS);
+	o->bad = o->sack_blocks = o->unused = 0;
+	o->ts_val = s->now + c->ts_offset;
+	o->ts_ecr = offer ? 0 : c->ts_recent;
 }
 
 /* RFC 3168 6.1.1: our SYN-ACK agrees, our SYN asks if it is to; the first one only, which may have
@@ -63,7 +62,7 @@ syn_transmit(struct tct_conn *c, uint8_t flags, struct rte_mbuf *m)
 {
 	struct tcp_stack *s = c->stack;
 	bool offer = !(flags & TCP_FLAG_ACK);
-	struct tcp_options o = syn_options(c, offer);
+	struct tcp_options o;
 	struct segment_header h = {
 		.tuple = &c->tuple,
 		.seq = c->snd_una,
@@ -74,6 +73,7 @@ syn_transmit(struct tct_conn *c, uint8_t flags, struct rte_mbuf *m)
 		.ttl = s->config.ttl,
 	};
 
+	syn_options(c, offer, &o);
 	syn_put(s, m, &h, &o, c->hop);
 	if (offer)
 		return;

@@ -7,10 +7,12 @@ void
 l2_build(struct l2_header *h, const struct rte_ether_addr *dst, const struct rte_ether_addr *src,
 	 uint16_t vlan, uint16_t ethertype)
 {
-	uint8_t *p = h->bytes;
+	uint64_t first = load32(dst->addr_bytes) | (uint64_t)load16(dst->addr_bytes + 4) << 32 |
+			 (uint64_t)load16(src->addr_bytes) << 48;
+	uint32_t second = load32(src->addr_bytes + 2);
+	uint8_t *p = put_bytes(h->bytes, &first, sizeof(first));
 
-	p = put_bytes(p, dst, sizeof(*dst));
-	p = put_bytes(p, src, sizeof(*src));
+	p = put_bytes(p, &second, sizeof(second));
 	if (vlan != 0)
 		p = put32(p, (uint32_t)ETH_TYPE_VLAN << 16 | vlan);
 	p = put16(p, ethertype);

@@ -25,6 +25,16 @@ struct l2_header {
 void l2_build(struct l2_header *h, const struct rte_ether_addr *dst,
 	      const struct rte_ether_addr *src, uint16_t vlan, uint16_t ethertype);
 
+/* Copies all of h->bytes, in pieces as l2_build() has stored them: others would wait for it. */
+static inline void
+l2_put(uint8_t *out, const struct l2_header *h)
+{
+	memcpy(out, h->bytes, 8);
+	memcpy(out + 8, h->bytes + 8, 4);
+	for (unsigned at = 12; at < L2_LEN_MAX; at += 2)
+		memcpy(out + at, h->bytes + at, 2);
+}
+
 /*
  * One packet that a port cuts up into TCP segments (TSO): many enough for the cost of a packet to
  * be shared, and no more than net_tap has buffers to make of it (128, up to 3 for a segment). Its
