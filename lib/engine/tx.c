@@ -25,13 +25,20 @@ spare_wanted(const struct rte_mempool *pool)
 	return RTE_MAX(RTE_MIN(pool->size / 8, (uint32_t)TX_SPARE_LOW), (uint32_t)TX_SPARE_MIN);
 }
 
-/* Beyond half as many again as are wanted; not at each one too many, so that it is done in bulk. */
+/* Beyond half as many again as are wanted; not at each one too many, so that it is done in bulk. A
+ * spare buffer is as its pool wants it: rte_pktmbuf_free_bulk() would look at the second line of
+ * each to see that. */
 static void
 tx_give_back(struct tx_queue *q, uint32_t wanted)
 {
 	if (likely(q->spare_count <= wanted + wanted / 2))
 		return;
-	rte_pktmbuf_free_bulk(&q->spare[wanted], q->spare_count - wanted);
+	for (uint32_t i = wanted, end; i < q->spare_count; i = end) {
+		for (end = i + 1; end < q->spare_count && q->spare[end]->pool == q->spare[i]->pool;
+		     end++)
+			;
+		rte_mempool_put_bulk(q->spare[i]->pool, (void **)&q->spare[i], end - i);
+	}
 	q->spare_count = wanted;
 }
 

@@ -97,6 +97,7 @@ half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, 
 {
 	uint32_t i = pool_alloc(&s->half_opens);
 	struct half_open *h;
+	bool ecn;
 
 	if (i == POOL_NONE)
 		return NULL;
@@ -105,6 +106,7 @@ half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, 
 		pool_free(&s->half_opens, i);
 		return NULL;
 	}
+	ecn = syn_wants_ecn(s, p);
 	h->tuple = p->tuple;
 	h->iss = iss;
 	h->irs = p->seq;
@@ -113,9 +115,9 @@ half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, 
 	h->wscale = syn_wscale(s, p);
 	h->timestamps = p->opt.has_ts && s->config.timestamps;
 	h->sack = p->opt.sack_permitted && s->config.sack;
-	h->ecn = syn_wants_ecn(s, p);
-	h->retries = 0;
+	h->ecn = ecn;
 	h->repeated = 0;
+	h->retries = 0;
 	l->half_open++;
 	tcp_count(s, COUNTER_HALF_OPEN_CREATED);
 	return h;

@@ -171,18 +171,15 @@ prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
 
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t ref = flow_first(&s->flows, hashes[i], &cursor);
-		const uint8_t *record;
 
 		hints[i].kind = REF_KIND(ref);
 		if (ref == FLOW_REF_NONE)
 			continue;
-		record = hints[i].record = record_at(s, ref);
-		rte_prefetch0(record);
-		if (hints[i].kind == RECORD_CONN) {
-			rte_prefetch0(record + 64);
-			rte_prefetch0(record + 128);
-			rte_prefetch0(record + 192);
-		}
+		hints[i].record = record_at(s, ref);
+		if (hints[i].kind == RECORD_CONN)
+			conn_prefetch(hints[i].record);
+		else
+			rte_prefetch0(hints[i].record);
 	}
 }
 

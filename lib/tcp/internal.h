@@ -55,6 +55,14 @@ void conn_kill(struct tct_conn *c, enum tct_reason reason);
 /* Puts c on the send list, where it must not be yet. */
 void conn_list(struct tct_conn *c);
 
+/* All of a conn is looked at soon. */
+static inline void
+conn_prefetch(const struct tct_conn *c)
+{
+	for (unsigned line = 0; line < sizeof(*c); line += RTE_CACHE_LINE_SIZE)
+		prefetch_own((const uint8_t *)c + line);
+}
+
 /* Has the next flush visit c: most that ask for it are not the first. */
 static inline void
 conn_touch(struct tct_conn *c)

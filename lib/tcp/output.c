@@ -481,6 +481,8 @@ tcp_flush(struct tcp_stack *s)
 		}
 		i = c->send_next;
 		c->send_next = SEND_LIST_NONE;
+		if (i != SEND_LIST_END)
+			conn_prefetch(pool_at(&s->conns, i));
 		if (!(unlikely(split) ? flush_split(c) : conn_flush(c))) {
 			conn_touch(c);
 			refused++;
