@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "memory.h"
 
 /* Overflow lines for n buckets: four times what a mean load of half needs, and enough for the
@@ -128,6 +130,7 @@ entry_find(const struct flow_table *t, uint64_t hash, uint32_t ref)
 {
 	struct flow_bucket *line = flow_bucket_of(t, hash);
 
+	RTE_ASSERT(ref != FLOW_REF_NONE); /* what a free entry has */
 	for (;;) {
 		uint32_t match = flow_match_ref(line, ref);
 

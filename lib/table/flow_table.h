@@ -168,8 +168,8 @@ flow_first(const struct flow_table *t, uint64_t hash, struct flow_cursor *c)
  * full. */
 int flow_insert(struct flow_table *t, uint64_t hash, uint32_t ref);
 
-/* Replaces or removes the entry old, which is in the table once. Of its hash the low 32 bits do, so
- * that a record can keep them. False when it is not there. */
+/* Replaces or removes the entry old, which is not FLOW_REF_NONE and in the table once at most.
+ * Of its hash the low 32 bits do, so that a record can keep them. False when it is not there. */
 bool flow_replace(struct flow_table *t, uint64_t hash, uint32_t old, uint32_t ref);
 bool flow_remove(struct flow_table *t, uint64_t hash, uint32_t old);
 

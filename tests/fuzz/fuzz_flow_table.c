@@ -89,6 +89,8 @@ check_remove(struct model *m, uint64_t hash, uint8_t ref)
 {
 	bool in = may_change(m, hash, ref);
 
+	if (ref == FLOW_REF_NONE)
+		return;
 	CHECK(flow_remove(&m->t, hash, ref) == in);
 	if (!in)
 		return;
@@ -101,7 +103,7 @@ check_replace(struct model *m, uint64_t hash, uint8_t old, uint8_t ref)
 {
 	bool in = may_change(m, hash, old);
 
-	if (ref == FLOW_REF_NONE || m->hash[ref] != UINT64_MAX)
+	if (old == FLOW_REF_NONE || ref == FLOW_REF_NONE || m->hash[ref] != UINT64_MAX)
 		return;
 	CHECK(flow_replace(&m->t, hash, old, ref) == in);
 	if (!in)
