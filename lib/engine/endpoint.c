@@ -128,7 +128,7 @@ worker_take_ports(struct tct_worker *w, unsigned team)
 		warn_of_distance(w, wp->port);
 		wp->filter.mac = wp->port->mac;
 		wp->filter.vlan = e->config.ports[i].vlan;
-		wp->filter.port = (uint8_t)i;
+		wp->filter.port = (uint8_t)(w->port_count - 1);
 		wp->filter.all_macs = e->config.ports[i].all_macs;
 	}
 }
