@@ -101,7 +101,8 @@ segment_expected(struct tct_conn *c, struct packet *p)
 			return true;
 		segment_acknowledge_text(c, p);
 	}
-	if (p->flags & TCP_FLAG_FIN)
+	/* All of the text was taken, unless the service closed or paused in the middle of it. */
+	if (p->flags & TCP_FLAG_FIN && c->rcv_nxt == p->seq + p->payload_len)
 		deliver_fin(c);
 	return true;
 }

@@ -40,7 +40,7 @@ csum_32(uint64_t sum, const uint8_t *p)
 		"adcq 16(%1), %0\n\t"
 		"adcq 24(%1), %0\n\t"
 		"adcq $0, %0"
-		: "+r"(sum)
+		: "+&r"(sum)
 		: "r"(p), "m"(*(const uint8_t(*)[32])p)
 		: "cc");
 	return sum;
