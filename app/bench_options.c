@@ -349,13 +349,26 @@ servers_verify(const struct app_config *config)
 }
 
 static bool
-workers_share_ports(const struct app_config *config)
+one_worker_each(const struct tct_config *side)
 {
-	struct tct_config clients = config->lib;
+	for (unsigned i = 0; i < side->port_count; i++)
+		if (side->ports[i].vlan)
+			return false;
+	return tct_workers_per_port(side) == 1;
+}
 
-	if (sides_are_given(config))
-		sides_config(config, SIDE_CLIENT, &clients);
-	return tct_workers_per_port(&clients) > 1;
+static bool
+wire_is_possible(const struct app_config *config)
+{
+	struct tct_config side;
+
+	if (!sides_are_given(config))
+		return one_worker_each(&config->lib);
+	sides_config(config, SIDE_CLIENT, &side);
+	if (!one_worker_each(&side))
+		return false;
+	sides_config(config, SIDE_SERVER, &side);
+	return one_worker_each(&side);
 }
 
 int
@@ -367,10 +380,10 @@ load_options_parse(struct bench_options *o, int argc, char **argv)
 		code = check_hold(o, "load");
 	if (code == OPTIONS_GO && !has_targets(&o->config))
 		return refuse(o, "load", "no target in the configuration; load.target wanted");
-	if (code == OPTIONS_GO && o->config.load.wire_ms && workers_share_ports(&o->config))
+	if (code == OPTIONS_GO && o->config.load.wire_ms && !wire_is_possible(&o->config))
 		return refuse(o, "load",
-			      "load.wire is measured by one worker on each port, and more workers "
-			      "share them; workers: as many as ports of a side, or fewer, wanted");
+			      "load.wire is measured by one worker on each port, without a tag; "
+			      "workers: as many as ports of a side, or fewer, and no vlan wanted");
 	if (code == OPTIONS_GO && verifies_nothing(&o->config) && !servers_verify(&o->config))
 		return refuse(o, "load",
 			      "nothing comes back to verify; direction receive (chargen) or both "

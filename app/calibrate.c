@@ -91,6 +91,9 @@ calibrate(struct wire wires[], unsigned count, const struct load_config *load,
 {
 	int ret = 0;
 
+	for (unsigned i = 0; i < count; i++)
+		if (wires[i].lcores[0] >= RTE_MAX_LCORE || wires[i].lcores[1] >= RTE_MAX_LCORE)
+			return -E2BIG;
 	for (unsigned i = 0; i < count; i++) {
 		wires[i].duration_ns = load->wire_ms * 1000000ull;
 		ret = ret ? ret : start_ports(&wires[i]);
@@ -119,8 +122,18 @@ open_port(struct port *p, const struct tct_config *config, unsigned number)
 	struct tct_port_config only = config->ports[number];
 	const struct port_request request = {.workers = 1, .mbufs = config->memory.mbufs};
 
+	int ret;
+
 	only.queues = 0;
-	return port_open(p, &only, &request);
+	ret = port_open(p, &only, &request);
+	if (ret < 0 || p->plugged)
+		return ret;
+	fprintf(stderr,
+		"tercet load: load.wire: %s: closed, it could not be opened again for the run; a "
+		"device that is made with its arguments wanted, such as net_memif0,role=client\n",
+		only.device);
+	port_close(p);
+	return -ENOTSUP;
 }
 
 static int

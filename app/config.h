@@ -124,7 +124,7 @@ struct load_config {
 			       */
 	uint32_t duration_ms; /* measured, after the warm-up; 0: until stopped; steps: of all */
 	uint32_t warmup_ms;
-	uint32_t wire_ms; /* bench: twice so long packets are merely reflected first; 0: no */
+	uint32_t wire_ms; /* bench, load: twice so long packets are merely reflected first; 0: no */
 	uint32_t request_size, response_size; /* bytes */
 	uint32_t think_ms;		      /* rr: between a response and the next request */
 	uint32_t timeout_ms;	/* for a connection to open, and for each response; 0: for ever */

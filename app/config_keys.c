@@ -526,9 +526,9 @@ static const struct config_key load_keys[] = {
 	 .fallback = "0ms",
 	 MEMBER(struct load_config, wire_ms),
 	 .help = "before all that, let packets be merely reflected on the same ports and lcores for "
-		 "so long, twice; the result is given as a share of it, too. In load the other end is "
-		 "a tercet serve with reflect, or ports with side: server, and each worker has a port "
-		 "of its own"},
+		 "so long, twice; the result is given as a share of it, too. In load the devices are "
+		 "virtual ones, the other end is a tercet serve with reflect, or ports with side: "
+		 "server, and each worker has a port of its own, without vlan"},
 	{.key = NULL},
 };
 

@@ -28,6 +28,7 @@
 struct frame {
 	struct rte_ether_hdr ether;
 	uint64_t sent; /* TSC */
+	uint32_t generation;
 } __rte_packed __rte_aligned(2);
 
 /* ---- both ends ------------------------------------------------------------------------------ */
@@ -61,6 +62,30 @@ turn_round(struct rte_mbuf *m)
 	ether->dst_addr = from;
 }
 
+static bool
+is_own(const struct rte_mbuf *m)
+{
+	const struct frame *f = rte_pktmbuf_mtod(m, const struct frame *);
+
+	return rte_pktmbuf_data_len(m) >= sizeof(*f) &&
+	       f->ether.ether_type == rte_cpu_to_be_16(ETHERTYPE_OWN);
+}
+
+/* Whatever else a port receives is nobody's. Returns how many are left. */
+static unsigned
+keep_own(struct rte_mbuf *m[], unsigned n)
+{
+	unsigned own = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (likely(is_own(m[i])))
+			m[own++] = m[i];
+		else
+			rte_pktmbuf_free(m[i]);
+	}
+	return own;
+}
+
 static int
 reflect(void *wire)
 {
@@ -71,6 +96,7 @@ reflect(void *wire)
 	while (!atomic_load_explicit(&w->enough, memory_order_relaxed)) {
 		unsigned n = rte_eth_rx_burst(w->ports[1]->id, 0, m, WORKER_BURST);
 
+		n = keep_own(m, n);
 		for (unsigned i = 0; i < n; i++)
 			turn_round(m[i]);
 		send_all(w->ports[1], m, n, until);
@@ -84,11 +110,12 @@ wire_reflect(struct tct_worker *w, struct packet *p)
 	const struct worker_port *port = &w->ports[p->port];
 	struct frame *f;
 
-	if (p->why != COUNTER_DROP_ETHERTYPE || p->mbuf->nb_segs != 1 ||
-	    rte_pktmbuf_data_len(p->mbuf) < sizeof(*f) || !tx_room(&w->tx))
+	if (p->why != COUNTER_DROP_ETHERTYPE || p->mbuf->nb_segs != 1 || !is_own(p->mbuf) ||
+	    !tx_room(&w->tx))
 		return false;
 	f = rte_pktmbuf_mtod(p->mbuf, struct frame *);
-	if (f->ether.ether_type != rte_cpu_to_be_16(ETHERTYPE_OWN))
+	if (!rte_is_broadcast_ether_addr(&f->ether.dst_addr) &&
+	    !rte_is_same_ether_addr(&f->ether.dst_addr, &port->port->mac))
 		return false;
 	turn_round(p->mbuf);
 	f->ether.src_addr = port->port->mac; /* it may have come to all */
@@ -120,6 +147,7 @@ make_frame(const struct wire *w)
 	f->ether.src_addr = w->ports[0]->mac;
 	f->ether.dst_addr = w->far;
 	f->ether.ether_type = rte_cpu_to_be_16(ETHERTYPE_OWN);
+	f->generation = w->generation;
 	return m;
 }
 
@@ -141,17 +169,17 @@ send_fresh(const struct wire *w, unsigned n, uint64_t until)
 	return sent;
 }
 
-/* Frames of ours that came back; others that the port has received are nobody's. */
+/* Frames that came back: to us, and none of those that were given up for lost. */
 static unsigned
 take_back(const struct wire *w, struct rte_mbuf *m[])
 {
-	unsigned n = rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST), ours = 0;
+	unsigned n = keep_own(m, rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST)), ours = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct frame *f = rte_pktmbuf_mtod(m[i], const struct frame *);
 
-		if (likely(rte_pktmbuf_data_len(m[i]) >= sizeof(*f) &&
-			   f->ether.ether_type == rte_cpu_to_be_16(ETHERTYPE_OWN)))
+		if (likely(f->generation == w->generation &&
+			   rte_is_same_ether_addr(&f->ether.dst_addr, &w->ports[0]->mac)))
 			m[ours++] = m[i];
 		else
 			rte_pktmbuf_free(m[i]);
@@ -177,6 +205,7 @@ find_far(struct wire *w)
 		if (n == 0)
 			continue;
 		w->far = rte_pktmbuf_mtod(m[0], struct frame *)->ether.src_addr;
+		w->generation++; /* what others answer is not waited for */
 		rte_pktmbuf_free_bulk(m, n);
 		return 0;
 	}
@@ -234,14 +263,15 @@ keep_sending(void *wire)
 		if (likely(n)) {
 			lost = tsc_after(w, LOST_MS);
 		} else if (unlikely(rte_rdtsc() > lost)) {
+			w->generation++;
 			under_way = send_fresh(w, w->in_flight, until);
 			lost = tsc_after(w, LOST_MS);
 		}
 	}
 	collect(w, under_way);
-	if (ret == 0 && !all)
-		ret = -ENOMEM;
-	return ret == 0 && w->round_trips == 0 ? -EHOSTUNREACH : ret;
+	if (ret == 0 && w->round_trips == 0)
+		return -EHOSTUNREACH;
+	return ret == 0 && !all ? -ENOMEM : ret;
 }
 
 /* ---- control -------------------------------------------------------------------------------- */
@@ -253,6 +283,7 @@ launch(struct wire *w)
 
 	w->ns_per_cycle = 1e9 / (double)tsc_hz();
 	w->round_trips = 0;
+	w->generation = (uint32_t)rte_rdtsc(); /* another one than any other sender's */
 	histogram_reset(&w->times);
 	atomic_store(&w->enough, false);
 	if (w->ports[1])

@@ -27,6 +27,7 @@ struct wire {
 	double ns_per_cycle;   /* of the TSC; wire_run() */
 	atomic_bool enough;    /* for the reflector */
 	struct rte_ether_addr far; /* of the reflector; wire_run() */
+	uint32_t generation;	   /* of the frames under way; wire_run() */
 	uint64_t round_trips;	   /* of packets that came back within the time */
 	struct histogram times;	   /* of the round trips; ns */
 };
