@@ -246,6 +246,32 @@ CASE(held_no_room, "a FIN behind text that could not be held is not taken either
 	dsl.quiet = true;
 }
 
+static void
+close_now(struct tct_conn *c, const struct tct_data *d)
+{
+	tct_close(c);
+}
+
+CASE(fin_behind_a_part, "a FIN behind text that was taken in part is none yet", 3_10_7_4_fin)
+{
+	struct segment s = {SEGMENT_DEFAULTS, .flags = FIN | PSH | ACK, .len = 600};
+	uint8_t frame[2048];
+	unsigned len;
+
+	ESTABLISH(.mss = 1000);
+	dsl.on_data = close_now;
+	len = dsl_build(&s, frame);
+	CHECK(rig_frame_cut(frame, len, 256) == COUNTER_NONE);
+	POLL();
+	STATE(FIN_WAIT_1);
+	SKIP();
+	IN(FIN | PSH | ACK, .len = 600, .seq = 101);
+	SKIP();
+	STATE(CLOSED);
+	EVENT(closed, TCT_DATA_AFTER_CLOSE);
+	dsl.quiet = true;
+}
+
 CASE(both_ways, "a segment has the same effect on either way")
 {
 	dsl.on_data = data_came;
