@@ -443,7 +443,8 @@ flush_split(struct tct_conn *c)
 	uint8_t before = c->state;
 
 	done = conn_flush(c);
-	/* A FIN that goes out is the end; the record may be another's by now, but for those two. */
+	/* A FIN that goes out is the close's; so is a conn that is freed, and its state is CLOSED
+	 * then. */
 	if (open && c->state == before)
 		what = SPLIT_DATA;
 	split_end(clock, what);

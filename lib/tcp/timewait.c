@@ -38,11 +38,22 @@ time_wait_free(struct tcp_stack *s, struct time_wait *t)
 	pool_free(&s->time_waits, time_wait_index(s, t));
 }
 
-/* The nth that will be given up from now on. */
+/* The index of the nth that will be given up from now on; of a pool that is no larger, the first.
+ */
+static uint32_t
+recycle_index(const struct tcp_stack *s, uint32_t n)
+{
+	uint32_t i = s->time_wait_hand + n, all = s->time_waits.capacity;
+
+	if (likely(i < all))
+		return i;
+	return i - all < all ? i - all : 0;
+}
+
 static struct time_wait *
 time_wait_oldest(const struct tcp_stack *s, uint32_t n)
 {
-	return pool_at(&s->time_waits, (s->time_wait_hand + n) % s->time_waits.capacity);
+	return pool_at(&s->time_waits, recycle_index(s, n));
 }
 
 /* Gives up the oldest. Nobody has touched its record nor its place in the table for long: those of
@@ -54,7 +65,7 @@ time_wait_recycle(struct tcp_stack *s)
 
 	prefetch_own(time_wait_oldest(s, 2 * RECYCLE_AHEAD));
 	flow_prefetch(&s->flows, time_wait_oldest(s, RECYCLE_AHEAD)->hash);
-	s->time_wait_hand = (s->time_wait_hand + 1) % s->time_waits.capacity;
+	s->time_wait_hand = recycle_index(s, 1);
 	tcp_count(s, COUNTER_TIME_WAIT_RECYCLED);
 	time_wait_free(s, oldest);
 }

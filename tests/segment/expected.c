@@ -17,7 +17,7 @@ static struct {
 	uint32_t send;
 	void (*call)(struct tct_conn *c);
 	void (*on_data)(struct tct_conn *c);
-} todo;
+} plan;
 
 static uint32_t
 below(uint32_t n)
@@ -50,8 +50,8 @@ keep_alive(struct tct_conn *c)
 static void
 data_came(struct tct_conn *c, const struct tct_data *d)
 {
-	if (todo.on_data)
-		todo.on_data(c);
+	if (plan.on_data)
+		plan.on_data(c);
 }
 
 /* Nearly always the one that c expects, but for one thing or another. */
@@ -88,11 +88,11 @@ random_step(const struct tct_conn *c)
 	static void (*const calls[])(struct tct_conn *) = {tct_close,	 tct_pause,  tct_resume,
 							   dsl_shutdown, keep_alive, answer};
 
-	memset(&todo, 0, sizeof(todo));
-	todo.in = random_segment(c);
-	todo.send = below(5) ? 0 : below(6) ? 1 + below(300) : 1 + below(6000);
-	todo.call = below(12) ? NULL : calls[below(RTE_DIM(calls))];
-	todo.on_data = below(3)	  ? NULL
+	memset(&plan, 0, sizeof(plan));
+	plan.in = random_segment(c);
+	plan.send = below(5) ? 0 : below(6) ? 1 + below(300) : 1 + below(6000);
+	plan.call = below(12) ? NULL : calls[below(RTE_DIM(calls))];
+	plan.on_data = below(3)	  ? NULL
 		       : below(4) ? answer
 		       : below(4) ? answer_and_close
 				  : tct_pause;
@@ -130,13 +130,13 @@ step_of(unsigned peer, bool marked, struct counters *counted)
 	struct counters before = rig.counters;
 
 	PEER(peer);
-	if (todo.call)
-		todo.call(dsl_this()->conn);
-	if (todo.send && dsl_this()->conn)
-		tct_send(dsl_this()->conn, text, todo.send, 0);
+	if (plan.call)
+		plan.call(dsl_this()->conn);
+	if (plan.send && dsl_this()->conn)
+		tct_send(dsl_this()->conn, text, plan.send, 0);
 	if (marked)
-		todo.in.flags |= CWR;
-	dsl_in(HERE, &todo.in);
+		plan.in.flags |= CWR;
+	dsl_in(HERE, &plan.in);
 	for (unsigned i = 0; i < COUNTER_MAX; i++)
 		counted->v[i] = rig.counters.v[i] - before.v[i];
 }
