@@ -8,6 +8,7 @@
 #include "../base/clock.h"
 #include "../table/memory.h"
 #include "internal.h"
+#include "pending.h"
 
 #define TIMERS_STEP 32 /* entries per list and call */
 
@@ -68,15 +69,6 @@ bucket_count(const struct net *n, uint32_t per_port)
 }
 
 static void
-pending_init(struct neighbours *t)
-{
-	t->pending_free = 0;
-	for (uint16_t i = 0; i < NEIGHBOURS_PENDING_MAX; i++)
-		t->pending[i].next = (uint16_t)(i + 1);
-	t->pending[NEIGHBOURS_PENDING_MAX - 1].next = PENDING_NONE;
-}
-
-static void
 ready_init(struct net *n)
 {
 	for (unsigned port = 0; port < n->port_count; port++) {
@@ -110,14 +102,6 @@ neighbours_init(struct net *n, uint32_t per_port, int socket)
 	pending_init(t);
 	ready_init(n);
 	return 0;
-}
-
-/* Buffers that still wait go back to their pools: the tx queue may be gone. */
-static void
-pending_fini(struct neighbours *t)
-{
-	for (unsigned i = 0; i < NEIGHBOURS_PENDING_MAX; i++)
-		rte_pktmbuf_free(t->pending[i].mbuf);
 }
 
 void
@@ -160,82 +144,6 @@ list_remove(struct neighbours *t, struct neighbour_list *list, enum neighbour_li
 		list->last = link.prev;
 	else
 		t->entries[link.next].links[which].prev = link.prev;
-}
-
-/* ---- packets that wait ---------------------------------------------------------------------- */
-
-/* The oldest packet that waits for e; NULL: none. */
-static struct rte_mbuf *
-pending_pop(struct neighbours *t, struct neighbour *e)
-{
-	uint16_t slot = e->pending_first;
-	struct rte_mbuf *m;
-
-	if (e->pending_count == 0)
-		return NULL;
-	m = t->pending[slot].mbuf;
-	e->pending_first = t->pending[slot].next;
-	e->pending_count--;
-	t->pending[slot] = (struct pending){NULL, t->pending_free};
-	t->pending_free = slot;
-	return m;
-}
-
-static void
-pending_drop(struct net *n, struct rte_mbuf *m)
-{
-	net_count(n, COUNTER_DROP_NEIGHBOUR_QUEUE);
-	tx_release_packet(n->tx, m);
-}
-
-/* The youngest packets are kept (RFC 4861 7.2.2). */
-static void
-pending_push(struct net *n, struct neighbour *e, struct rte_mbuf *m)
-{
-	struct neighbours *t = &n->neighbours;
-	uint16_t slot;
-
-	if (e->pending_count == NEIGHBOUR_PENDING_MAX ||
-	    (t->pending_free == PENDING_NONE && e->pending_count != 0))
-		pending_drop(n, pending_pop(t, e));
-	slot = t->pending_free;
-	if (slot == PENDING_NONE) {
-		pending_drop(n, m);
-		return;
-	}
-	t->pending_free = t->pending[slot].next;
-	t->pending[slot] = (struct pending){m, PENDING_NONE};
-	if (e->pending_count++ == 0)
-		e->pending_first = slot;
-	else
-		t->pending[e->pending_last].next = slot;
-	e->pending_last = slot;
-}
-
-static void
-pending_send(struct net *n, uint16_t hop)
-{
-	struct neighbour *e = &n->neighbours.entries[hop];
-	struct rte_mbuf *m;
-
-	while ((m = pending_pop(&n->neighbours, e)) != NULL) {
-		if (tx_room(n->tx))
-			tx_put(n->tx, m, hop);
-		else
-			pending_drop(n, m);
-	}
-}
-
-/* RFC 4861 7.2.2: whoever sent them is told. */
-static void
-pending_give_up(struct net *n, struct neighbour *e)
-{
-	struct rte_mbuf *m;
-
-	while ((m = pending_pop(&n->neighbours, e)) != NULL) {
-		icmp_undelivered(n, m);
-		pending_drop(n, m);
-	}
 }
 
 /* ---- transitions ---------------------------------------------------------------------------- */
@@ -376,13 +284,11 @@ recycle(struct net *n, unsigned port)
 {
 	struct neighbours *t = &n->neighbours;
 	uint16_t hop = t->idle[port].first;
-	struct rte_mbuf *m;
 
 	net_count(n, COUNTER_NEIGHBOUR_FULL);
 	if (hop == NEIGHBOUR_NONE)
 		return NEIGHBOUR_NONE;
-	while ((m = pending_pop(t, &t->entries[hop])) != NULL)
-		pending_drop(n, m);
+	pending_forget(n, &t->entries[hop]);
 	timer_stop(n, hop);
 	list_remove(t, &t->idle[port], LINK_IDLE, hop);
 	chain_remove(n, hop);
