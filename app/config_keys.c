@@ -517,7 +517,9 @@ static const struct config_key load_keys[] = {
 	 .max = 3600000,
 	 .fallback = "2s",
 	 MEMBER(struct load_config, warmup_ms),
-	 .help = "time before that, which is not"},
+	 .help = "time before that, which is not. With 0s the first connection of each worker, "
+		 "and of each part of a mix, is measured too: it goes ahead alone, and waits for the "
+		 "neighbour's address"},
 	{.key = "wire",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,
