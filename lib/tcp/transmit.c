@@ -93,12 +93,13 @@ count_segments(struct tcp_stack *s, const struct segment_out *o)
 	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
 }
 
-/* About a hole a segment with data tells nothing without SACK blocks: it is no duplicate ACK (RFC
- * 5681 2). */
+/* About a hole a segment with data or FIN tells nothing without SACK blocks: it is no duplicate ACK
+ * (RFC 5681 2). */
 static bool
 tells_all(const struct tct_conn *c, const struct segment_out *o)
 {
-	return c->reorder == POOL_NONE || !o->len || sack_blocks_max(c, o);
+	return c->reorder == POOL_NONE || !(o->len || o->flags & TCP_FLAG_FIN) ||
+	       sack_blocks_max(c, o);
 }
 
 /* Without a hole, ECN, SYN, RST or TSO a segment's options are a timestamp or none. */

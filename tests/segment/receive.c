@@ -647,6 +647,19 @@ CASE(duplicate_acks, "a peer without SACK counts: an ACK for each segment beyond
 	OUT(ACK, .ack = 151);
 }
 
+CASE(duplicate_acks_beside_fin, "a FIN is no duplicate ACK either", R5681_4_2)
+{
+	ESTABLISH(.mss = 1000);
+	HOLD();
+	for (int i = 0; i < 2; i++)
+		IN(ACK, .seq = 201 + 100 * i, .len = 100);
+	SHUTDOWN();
+	POLL();
+	OUT(FIN | ACK, .seq = 1, .ack = 101);
+	OUT(ACK, .seq = 2, .ack = 101);
+	OUT(ACK, .seq = 2, .ack = 101);
+}
+
 CASE(duplicate_acks_sack, "with SACK one ACK per poll says it all", MUST_58, R2018_4)
 {
 	ESTABLISH(.mss = 1000, .sack = 1);
