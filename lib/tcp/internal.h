@@ -290,6 +290,8 @@ bool time_wait_reuse(struct tcp_stack *s, struct time_wait *t, uint32_t *iss_flo
 void rtt_sample(struct tct_conn *c, uint32_t rtt_us);
 /* By a timestamp of ours that came back, unless it is older than max_ticks. */
 void rtt_sample_echo(struct tct_conn *c, uint32_t ts_ecr, uint32_t max_ticks);
+/* p acknowledges our SYN: before retransmits is 0 again. */
+void rtt_of_syn(struct tct_conn *c, const struct packet *p);
 void rto_back_off(struct tct_conn *c);
 void rto_restore(struct tct_conn *c); /* the back-off was a mistake */
 void rto_after_syn(struct tct_conn *c);

@@ -40,6 +40,24 @@ rtt_sample_echo(struct tct_conn *c, uint32_t ts_ecr, uint32_t max_ticks)
 		rtt_sample(c, (age_ticks + 1) << TICK_SHIFT);
 }
 
+/*
+ * Our SYN is acknowledged. By the clock if it was sent once, else by the timestamp that came back.
+ * One from before the timer's last is of a lost answer or of a slow path, and so is no sample; that
+ * a SYN goes out once more with its ACK (simultaneous open) is not the timer's doing.
+ */
+void
+rtt_of_syn(struct tct_conn *c, const struct packet *p)
+{
+	uint32_t now_us = (uint32_t)c->stack->now_us;
+	uint32_t last_ticks = ((now_us - c->rtt_start_us) >> TICK_SHIFT) + 1; /* parts of ticks */
+
+	if (likely(c->flags & CONN_RTT_TIMING))
+		rtt_sample(c, now_us - c->rtt_start_us);
+	else if (c->flags & CONN_TIMESTAMPS)
+		rtt_sample_echo(c, p->opt.ts_ecr, c->retransmits ? last_ticks : c->rto_ticks);
+	c->flags &= ~CONN_RTT_TIMING;
+}
+
 /* The lower bound is one of what is added to the round trip: a path of nearly the bound would else
  * time out whenever the peer delays an ACK. */
 void

@@ -164,8 +164,9 @@ ack_of_syn(struct tct_conn *c, struct packet *p)
 	}
 	c->snd_una = p->ack;
 	c->snd_nxt = c->snd_max;
-	c->flags &= ~(CONN_REWOUND | CONN_RTT_TIMING);
+	c->flags &= ~CONN_REWOUND;
 	c->rtx_at = TICK_NONE;
+	rtt_of_syn(c, p);
 	c->retransmits = 0;
 	rto_after_syn(c);
 	if (c->keepalive_s)

@@ -50,9 +50,7 @@ opened(struct tct_conn *c, struct packet *p)
 	c->snd_nxt = c->snd_max;
 	c->flags &= ~CONN_REWOUND;
 	c->rtx_at = TICK_NONE;
-	if (c->flags & CONN_RTT_TIMING)
-		rtt_sample(c, (uint32_t)s->now_us - c->rtt_start_us);
-	c->flags &= ~CONN_RTT_TIMING;
+	rtt_of_syn(c, p);
 	c->retransmits = 0;
 	rto_after_syn(c);
 	conn_set_state(c, STATE_ESTABLISHED);

@@ -278,6 +278,89 @@ CASE(syn_ack_echo_of_first,
 	}
 }
 
+CASE(syn_echo, "of our own SYNs, too, a timestamp tells which was answered", R6298_3, R6298_5_7)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		int64_t first;
+
+		PEER(i);
+		CONNECT();
+		OUT(SYN);
+		first = dsl.last.ts_val;
+		AFTER_MS(1000);
+		OUT(SYN, .seq = 0);
+		RUN_MS(100);
+		IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1012, .ts = 1,
+		   .ts_ecr = i == 0   ? UNSAID
+			     : i == 1 ? first
+				      : first + 2000);
+		OUT(ACK);
+		EVENT(opened);
+		if (i == 0)
+			CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 105000);
+		else
+			CHECK(dsl_conn()->srtt_us == 0);
+		SEND("a");
+		OUT(PSH | ACK, .data = "a");
+		AFTER_MS(3000);
+		OUT(PSH | ACK, .seq = 1, .data = "a");
+		IN(ACK);
+	}
+}
+
+/* The peer's SYN comes after 60 ms, after the SYN was sent once more, or before; what acknowledges
+ * ours 40 ms later. */
+static void
+cross(unsigned peer, bool timeout)
+{
+	PEER(peer);
+	CONNECT();
+	OUT(SYN);
+	if (timeout) {
+		AFTER_MS(1000);
+		OUT(SYN, .seq = 0);
+	}
+	RUN_MS(60);
+	IN(SYN, .seq = 500, .mss = 1012, .ts = 1);
+}
+
+CASE(simultaneous_open_echo,
+     "a simultaneous open has a sample by timestamp, if no timer can have part in it", R6298_3,
+     MUST_10)
+{
+	int64_t syn;
+
+	cross(0, false);
+	syn = dsl_this()->ts_seen;
+	OUT(SYN | ACK, .seq = 0);
+	RUN_MS(40);
+	IN(SYN | ACK, .seq = 500, .ack = 1, .mss = 1012, .ts = 1, .ts_ecr = syn);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us > 99000 && dsl_conn()->srtt_us < 105000);
+	cross(1, false);
+	OUT(SYN | ACK, .seq = 0);
+	RUN_MS(40);
+	IN(ACK, .seq = 501, .ack = 1); /* of the SYN-ACK */
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us > 39000 && dsl_conn()->srtt_us < 45000);
+	cross(2, true);
+	syn = dsl_this()->ts_seen;
+	OUT(SYN | ACK, .seq = 0);
+	RUN_MS(40);
+	IN(ACK, .seq = 501, .ack = 1, .ts_ecr = syn);
+	EVENT(opened);
+	CHECK(dsl_conn()->srtt_us == 0);
+	for (unsigned i = 3; i < 43; i++) { /* from and to all parts of a tick */
+		cross(i, true);
+		OUT(SYN | ACK, .seq = 0);
+		RUN_MS(i);
+		IN(ACK, .seq = 501, .ack = 1);
+		EVENT(opened);
+		CHECK(dsl_conn()->srtt_us > 1000 * i - 500 &&
+		      dsl_conn()->srtt_us < 1000 * i + 3000);
+	}
+}
+
 CASE(karn, "no sample from what was sent twice, and the back-off stays until there is one", MUST_18,
      R6298_3)
 {
