@@ -1049,20 +1049,17 @@ main(int argc, char **argv)
 	argv += first_only;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	sent = calloc(SENT_MAX, sizeof(*sent));
-	for (const struct dsl_case *c = cases; c && !(failed && first_only); c = c->next) {
-		if (!wanted(c, argc, argv))
-			continue;
-		for (int way = 0; way < 3; way++) {
-			bool good = run(c, way != 1, way == 2);
-
+	/* All cases one way first: most of what is wrong shows there, and -x ends sooner. */
+	for (int way = 0; way < 3; way++) {
+		for (struct dsl_case *c = cases; c && !(failed && first_only); c = c->next) {
+			if (c->failed || !wanted(c, argc, argv))
+				continue;
+			c->failed = !run(c, way != 1, way == 2);
 			count++;
-			failed += !good;
-			if (!good) {
-				/* The next case needs all buffers back: a new process would be
-				 * cleaner, and this is enough. */
+			failed += c->failed;
+			if (c->failed) /* The next case needs all buffers back: a new process would
+					* be cleaner, and this is enough. */
 				rig_abandon();
-				break;
-			}
 		}
 	}
 	printf("%u cases run, %u failed\n", count, failed);

@@ -137,18 +137,19 @@ struct dsl_case {
 	const char *name, *what, *file;
 	void (*run)(void);
 	struct dsl_case *next;
+	bool failed;
 };
 
 void dsl_register(struct dsl_case *c);
 
-#define CASE(id, text, ...)                                                 \
-	static void id(void);                                               \
-	__attribute__((constructor)) static void register_##id(void)        \
-	{                                                                   \
-		static struct dsl_case c = {#id, text, __FILE__, id, NULL}; \
-                                                                            \
-		dsl_register(&c);                                           \
-	}                                                                   \
+#define CASE(id, text, ...)                                                        \
+	static void id(void);                                                      \
+	__attribute__((constructor)) static void register_##id(void)               \
+	{                                                                          \
+		static struct dsl_case c = {#id, text, __FILE__, id, NULL, false}; \
+                                                                                   \
+		dsl_register(&c);                                                  \
+	}                                                                          \
 	static void id(void)
 
 /* ---- steps ---------------------------------------------------------------------------------- */
