@@ -37,38 +37,19 @@
 static_assert(CHUNK_IDS == WHEEL_BATCH, "a batch is a chunk");
 
 #define LEVELS	  3
-#define SLOTS	  (1024u + 256u + 64u)
 #define CHUNK_MAX (UINT32_MAX / CHUNK_WORDS)
 
 static const struct level {
 	uint32_t shift; /* a slot lasts 2^shift ticks */
 	uint32_t slots;
 	uint32_t first; /* number of its slot 0 */
-} levels[LEVELS] = {{0, 1024, 0}, {10, 256, 1024}, {18, 64, 1280}};
-
-struct slot {
-	uint32_t head; /* first chunk, 0: the slot is empty */
-	uint32_t tail; /* word where the next id goes; a multiple of CHUNK_WORDS: no room, or empty
-			*/
-};
-
-struct wheel {
-	uint32_t *words;  /* chunk c is words[c * CHUNK_WORDS] and on */
-	uint32_t now;	  /* slots up to here are empty, those of this very tick may be draining */
-	uint32_t free;	  /* list of freed chunks through word 0, 0: none */
-	uint32_t fresh;	  /* chunks from here on were never used */
-	uint32_t chunks;  /* end of the chunks */
-	uint64_t pending; /* ids filed */
-	uint64_t bytes;	  /* of the mapping that holds all this */
-	uint64_t occupied[SLOTS / 64]; /* a bit per slot that is not empty */
-	struct slot slots[SLOTS];
-};
+} levels[LEVELS] = {{0, WHEEL_SLOTS_FINE, 0}, {10, 256, 1024}, {18, 64, 1280}};
 
 /* Every slot may end in a chunk with one id: with that many to spare the promise holds. */
 static uint64_t
 chunks_for(uint64_t entries)
 {
-	return 1 + entries / CHUNK_IDS + SLOTS;
+	return 1 + entries / CHUNK_IDS + WHEEL_SLOTS;
 }
 
 static uint64_t
@@ -141,7 +122,7 @@ chunk_free(struct wheel *w, uint32_t c)
 static bool
 slot_grow(struct wheel *w, uint32_t s)
 {
-	struct slot *slot = &w->slots[s];
+	struct wheel_slot *slot = &w->slots[s];
 	uint32_t c = chunk_alloc(w);
 
 	if (unlikely(c == 0))
@@ -159,7 +140,7 @@ slot_grow(struct wheel *w, uint32_t s)
 static inline int
 slot_append(struct wheel *w, uint32_t s, uint32_t id)
 {
-	struct slot *slot = &w->slots[s];
+	struct wheel_slot *slot = &w->slots[s];
 
 	if (unlikely(slot->tail % CHUNK_WORDS == 0) && !slot_grow(w, s))
 		return -ENOSPC;
@@ -188,8 +169,8 @@ deadline_ahead(const struct wheel *w, uint32_t deadline)
 	return tick_before(w->now, deadline) ? deadline - w->now : 1;
 }
 
-/* The slot of level l that lasts over tick, or starts at or after it when round_up; SLOTS when it
- * is not within the level. */
+/* The slot of level l that lasts over tick, or starts at or after it when round_up; WHEEL_SLOTS
+ * when it is not within the level. */
 static inline uint32_t
 level_slot(const struct wheel *w, const struct level *l, uint32_t tick, bool round_up)
 {
@@ -199,7 +180,7 @@ level_slot(const struct wheel *w, const struct level *l, uint32_t tick, bool rou
 		tick += (1u << l->shift) - 1;
 	unit = tick >> l->shift;
 	ahead = (unit - (w->now >> l->shift)) & (UINT32_MAX >> l->shift);
-	return ahead < l->slots ? l->first + (unit & (l->slots - 1)) : SLOTS;
+	return ahead < l->slots ? l->first + (unit & (l->slots - 1)) : WHEEL_SLOTS;
 }
 
 static inline uint32_t
@@ -212,13 +193,13 @@ slot_for(const struct wheel *w, uint32_t ahead, bool round_up)
 		return (w->now + ahead) & (levels[0].slots - 1);
 	for (const struct level *l = &levels[1]; l <= last; l++) {
 		s = level_slot(w, l, w->now + ahead, round_up);
-		if (s != SLOTS)
+		if (s != WHEEL_SLOTS)
 			return s;
 	}
 	return last->first + (((w->now >> last->shift) - 1) & (last->slots - 1));
 }
 
-static __rte_noinline int
+static int
 arm_earlier(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t ahead)
 {
 	uint32_t s = slot_for(w, ahead, false);
@@ -234,9 +215,8 @@ arm_earlier(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t ah
 	return 0;
 }
 
-/* Seldom is there anything to do: a connection's deadline is mostly later than the one before. */
 int
-wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline)
+wheel_arm_any(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline)
 {
 	uint32_t ahead = deadline_ahead(w, deadline);
 
@@ -263,13 +243,13 @@ wheel_arm_coarse(struct wheel *w, uint32_t *slot, uint32_t id, uint32_t deadline
 static unsigned
 chunk_expire(struct wheel *w, uint32_t s, wheel_expire_fn fn, void *arg)
 {
-	struct slot *slot = &w->slots[s];
+	struct wheel_slot *slot = &w->slots[s];
 	uint32_t c = slot->head, *words = &w->words[c * CHUNK_WORDS];
 	uint32_t next = words[0], n = slot->tail - c * CHUNK_WORDS - 1;
 	uint32_t ids[CHUNK_IDS];
 
 	if (n <= CHUNK_IDS) {
-		*slot = (struct slot){0, 0};
+		*slot = (struct wheel_slot){0, 0};
 		w->occupied[s / 64] &= ~(1ull << (s % 64));
 	} else {
 		n = CHUNK_IDS;

@@ -38,6 +38,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
+
 #define WHEEL_KNOWN 4
 
 struct wheel_armed {
@@ -46,7 +48,28 @@ struct wheel_armed {
 
 static_assert(sizeof(struct wheel_armed) == 8, "records reserve two words for it");
 
-struct wheel;
+#define WHEEL_SLOTS_FINE 1024u /* of one tick each: level 0 */
+#define WHEEL_SLOTS	 (WHEEL_SLOTS_FINE + 256u + 64u)
+
+/* Internal: wheel.c. Here for wheel_arm() alone. */
+struct wheel_slot {
+	uint32_t head; /* first chunk, 0: the slot is empty */
+	uint32_t tail; /* word where the next id goes; a multiple of a chunk's words: no room, or
+			* empty */
+};
+
+/* Internal. */
+struct wheel {
+	uint32_t *words;  /* chunk c is words[c * CHUNK_WORDS] and on */
+	uint32_t now;	  /* slots up to here are empty, those of this very tick may be draining */
+	uint32_t free;	  /* list of freed chunks through word 0, 0: none */
+	uint32_t fresh;	  /* chunks from here on were never used */
+	uint32_t chunks;  /* end of the chunks */
+	uint64_t pending; /* ids filed */
+	uint64_t bytes;	  /* of the mapping that holds all this */
+	uint64_t occupied[WHEEL_SLOTS / 64]; /* a bit per slot that is not empty */
+	struct wheel_slot slots[WHEEL_SLOTS];
+};
 
 /* entries: how many pending ids must fit, at 4.2 bytes each once used; in the traffic of test_wheel
  * a connection has up to 3 at a time. now: current tick. NULL and errno when refused. */
@@ -54,9 +77,24 @@ struct wheel *wheel_create(uint64_t entries, uint32_t now, int socket);
 void wheel_destroy(struct wheel *w);
 uint64_t wheel_bytes(uint64_t entries);
 
+/* Internal: wheel_arm() whatever is armed. */
+int wheel_arm_any(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline);
+
 /* Makes sure that id fires at or before deadline (a tick, not TICK_NONE, less than 2^31 ahead; one
- * in the past fires at the next tick). Updates *armed. 0, or -ENOSPC with *armed unchanged. */
-int wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline);
+ * in the past fires at the next tick). Updates *armed. 0, or -ENOSPC with *armed unchanged. Seldom
+ * is there anything to do: a connection's deadline is mostly later than the one before, and that in
+ * a slot of one tick. */
+static inline int
+wheel_arm(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t deadline)
+{
+	uint32_t s = armed->slot[0] - 1u; /* none: beyond all slots */
+	uint32_t ahead = deadline - w->now;
+
+	if (likely(s < WHEEL_SLOTS_FINE && ahead <= INT32_MAX &&
+		   ((s - w->now) & (WHEEL_SLOTS_FINE - 1)) <= ahead))
+		return 0;
+	return wheel_arm_any(w, armed, id, deadline);
+}
 
 /* As wheel_arm(), filed so that it fires once, at or after the deadline (before it only when that
  * lies beyond the horizon). *slot is the one known entry's, 0: none. */
