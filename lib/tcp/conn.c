@@ -45,7 +45,7 @@ conn_make(struct tcp_stack *s, const struct tuple *t, uint64_t hash)
 
 	if (i == POOL_NONE)
 		return NULL;
-	c = pool_at(&s->conns, i);
+	c = conn_at(s, i);
 	armed = c->armed;
 	generation = c->generation + 1;
 	rte_mov256((uint8_t *)c, (const uint8_t *)&s->fresh_conn);
@@ -159,7 +159,7 @@ conn_list(struct tct_conn *c)
 	if (s->send_tail == SEND_LIST_END)
 		s->send_head = i;
 	else
-		((struct tct_conn *)pool_at(&s->conns, s->send_tail))->send_next = i;
+		conn_at(s, s->send_tail)->send_next = i;
 	s->send_tail = i;
 }
 

@@ -53,12 +53,13 @@ conn_time_wait_input(struct tct_conn *c, const struct packet *p)
 	}
 }
 
-static void
-conn_input(struct tct_conn *c, struct packet *p)
+/* By the table of states, whatever the segment is. */
+static __rte_noinline void
+conn_input_any(struct tct_conn *c, struct packet *p)
 {
 	switch (state_segment[c->state][segment_event(p->flags)]) {
 	case ACTION_SEQUENCE:
-		segment_input(c, p);
+		segment_any(c, p);
 		break;
 	case ACTION_SYN_SENT:
 		syn_sent_input(c, p);
@@ -69,6 +70,14 @@ conn_input(struct tct_conn *c, struct packet *p)
 	default:
 		tcp_count(c->stack, COUNTER_DROP_TCP_STATE);
 	}
+}
+
+/* A segment that is expected is of a state where the table says ACTION_SEQUENCE, too. */
+static inline void
+conn_input(struct tct_conn *c, struct packet *p)
+{
+	if (!segment_expected(c, p))
+		conn_input_any(c, p);
 }
 
 /* What the second stage found. */

@@ -455,7 +455,7 @@ flush_split(struct tct_conn *c)
 static void
 send_list_put_back(struct tcp_stack *s, uint32_t first, uint32_t last)
 {
-	struct tct_conn *c = pool_at(&s->conns, last);
+	struct tct_conn *c = conn_at(s, last);
 
 	c->send_next = s->send_head;
 	if (s->send_tail == SEND_LIST_END)
@@ -474,7 +474,7 @@ tcp_flush(struct tcp_stack *s)
 	s->send_head = SEND_LIST_END;
 	s->send_tail = SEND_LIST_END;
 	while (i != SEND_LIST_END) {
-		struct tct_conn *c = pool_at(&s->conns, i);
+		struct tct_conn *c = conn_at(s, i);
 
 		if (unlikely(refused == FLUSH_REFUSED_MAX)) {
 			send_list_put_back(s, i, last);
@@ -483,7 +483,7 @@ tcp_flush(struct tcp_stack *s)
 		i = c->send_next;
 		c->send_next = SEND_LIST_NONE;
 		if (i != SEND_LIST_END)
-			conn_prefetch(pool_at(&s->conns, i));
+			conn_prefetch(conn_at(s, i));
 		if (!(unlikely(split) ? flush_split(c) : conn_flush(c))) {
 			conn_touch(c);
 			refused++;

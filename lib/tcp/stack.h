@@ -181,16 +181,22 @@ tcp_set_time(struct tcp_stack *s, uint64_t now_us)
 
 /* stack.c: records of the flow table */
 
+static inline struct tct_conn *
+conn_at(const struct tcp_stack *s, uint32_t i)
+{
+	return (struct tct_conn *)s->conns.records + i;
+}
+
 static inline void *
 record_at(const struct tcp_stack *s, uint32_t ref)
 {
 	switch (REF_KIND(ref)) {
 	case RECORD_CONN:
-		return pool_at(&s->conns, REF_INDEX(ref));
+		return conn_at(s, REF_INDEX(ref));
 	case RECORD_HALF_OPEN:
-		return pool_at(&s->half_opens, REF_INDEX(ref));
+		return (struct half_open *)s->half_opens.records + REF_INDEX(ref);
 	default:
-		return pool_at(&s->time_waits, REF_INDEX(ref));
+		return (struct time_wait *)s->time_waits.records + REF_INDEX(ref);
 	}
 }
 

@@ -234,7 +234,7 @@ static void
 sweep(struct tcp_stack *s)
 {
 	for (unsigned i = 0; i < SWEEP_STEP && s->sweep; i++) {
-		struct tct_conn *c = pool_at(&s->conns, --s->sweep);
+		struct tct_conn *c = conn_at(s, --s->sweep);
 
 		if (c->state != STATE_CLOSED)
 			conn_expire(c);

@@ -191,7 +191,7 @@ tcp_stop(struct tcp_stack *s, bool abort, uint32_t *position, unsigned limit)
 {
 	s->stopping = true;
 	for (; limit && *position < s->conns.fresh; limit--, (*position)++) {
-		struct tct_conn *c = pool_at(&s->conns, *position);
+		struct tct_conn *c = conn_at(s, *position);
 
 		if (c->state == STATE_CLOSED)
 			continue;
