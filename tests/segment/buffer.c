@@ -3,7 +3,7 @@
 #include "dsl.h"
 
 #define FIRST 262144u
-#define MSS   1024 /* so that no edge is rounded */
+#define FULL  1024 /* so that no edge is rounded */
 
 static uint32_t
 window(void)
@@ -20,7 +20,7 @@ round_trip(unsigned n)
 	RUN_MS(100);
 	SKIP(); /* delayed ACKs */
 	for (unsigned i = 0; i < n; i++) {
-		IN(ACK, .len = MSS, .ts_ecr = echo);
+		IN(ACK, .len = FULL, .ts_ecr = echo);
 		SKIP();
 	}
 }
@@ -38,22 +38,22 @@ keeps_ahead(void)
 {
 	for (unsigned segments = 10; segments <= 1280; segments *= 2) {
 		round_trip(segments);
-		CHECK(window() >= 2 * segments * MSS);
-		CHECK(window() <= FIRST + 128 || window() <= 8 * segments * MSS);
+		CHECK(window() >= 2 * segments * FULL);
+		CHECK(window() <= FIRST + 128 || window() <= 8 * segments * FULL);
 	}
 }
 
 CASE(window_grows, "the window keeps ahead of a sender that doubles its own", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	keeps_ahead();
 }
 
 CASE(window_grows_by_srtt, "likewise by the round trip of what was sent", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7);
 	SEND("x");
 	OUT(PSH | ACK, .data = "x");
 	RUN_MS(90);
@@ -66,12 +66,12 @@ CASE(window_grows_by_edge, "or, without timestamps, by how long an edge is away"
 	uint32_t before;
 
 	MEMORY(mbufs) = 32768;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7);
 	slow_start(4);
 	for (int i = 0; i < 20; i++) {
-		before = window() / MSS;
+		before = window() / FULL;
 		round_trip(before);
-		CHECK(window() / MSS >= before - 1);
+		CHECK(window() / FULL >= before - 1);
 	}
 	CHECK(window() > 6000000);
 }
@@ -79,10 +79,10 @@ CASE(window_grows_by_edge, "or, without timestamps, by how long an edge is away"
 CASE(window_slow_peer, "what comes slowly leaves the window as it is", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	for (int i = 0; i < 40; i++)
 		round_trip(40);
-	CHECK(window() <= FIRST + 128 && window() >= FIRST - 2 * MSS);
+	CHECK(window() <= FIRST + 128 && window() >= FIRST - 2 * FULL);
 }
 
 CASE(window_of_a_reader, "what a paused service does not take lets nothing grow, and SHLD-14 holds",
@@ -91,13 +91,13 @@ CASE(window_of_a_reader, "what a paused service does not take lets nothing grow,
 	uint32_t edge;
 
 	MEMORY(mbufs) = 32768;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	slow_start(3);
 	PAUSE();
 	edge = dsl_conn()->rcv_adv;
 	round_trip(100);
 	round_trip(100);
-	CHECK(dsl_conn()->rcv_adv - edge <= 2 * MSS + 128 && seq_ge(dsl_conn()->rcv_adv, edge));
+	CHECK(dsl_conn()->rcv_adv - edge <= 2 * FULL + 128 && seq_ge(dsl_conn()->rcv_adv, edge));
 	RESUME();
 	SKIP();
 	CHECK(window() >= FIRST && window() <= FIRST + 128);
@@ -107,7 +107,7 @@ CASE(window_configured, "no window is larger than the configuration has it", 3_1
 {
 	MEMORY(mbufs) = 32768;
 	TCP(receive_window) = 300000;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	CHECK(dsl_conn()->rcv_wscale == 3);
 	slow_start(8);
 	CHECK(window() > 290000 && window() <= 300000 + 8);
@@ -117,7 +117,7 @@ CASE(window_no_shift, "nor than its shift can tell", R7323_2_2)
 {
 	MEMORY(mbufs) = 32768;
 	TCP(window_scale) = 2;
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	CHECK(dsl_conn()->rcv_wscale == 2);
 	slow_start(8);
 	CHECK(window() > 250000 && window() <= 65535u << 2);
@@ -128,22 +128,22 @@ CASE(window_share, "a window grows to half of the packet buffers at most", SHLD_
 	uint32_t edge, share;
 
 	MEMORY(mbufs) = 2048; /* 1024 for queues */
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	slow_start(8);
 	edge = dsl_conn()->rcv_adv;
 	share = rig.stack->extents.nodes.capacity << 10;
-	CHECK(window() > share - 2 * MSS && window() <= share + 128);
+	CHECK(window() > share - 2 * FULL && window() <= share + 128);
 	PAUSE();
 	for (int i = 0; i < 700; i++) {
-		IN(ACK, .len = MSS);
+		IN(ACK, .len = FULL);
 		SKIP();
 		CHECK(seq_ge(dsl_conn()->rcv_adv, edge));
 		edge = dsl_conn()->rcv_adv;
 	}
-	CHECK(edge - dsl_conn()->rcv_nxt <= share - 698 * MSS + 128);
+	CHECK(edge - dsl_conn()->rcv_nxt <= share - 698 * FULL + 128);
 	COUNTER(DROP_TCP_NO_ROOM, 0);
 	PEER(1);
-	ESTABLISH_UNTIMED(.mss = MSS, .wscale = 7, .ts = 1);
+	ESTABLISH_UNTIMED(.mss = FULL, .wscale = 7, .ts = 1);
 	CHECK(window() == 65535);
 	round_trip(1);
 	CHECK(window() >= FIRST && window() <= FIRST + 128); /* for whom there is less, this much */
@@ -153,9 +153,9 @@ CASE(window_share, "a window grows to half of the packet buffers at most", SHLD_
 static void
 fill(struct tct_conn *c)
 {
-	static const char text[MSS];
+	static const char text[FULL];
 
-	while (tct_send(c, text, MSS, TCT_SEND_STATIC) == 0)
+	while (tct_send(c, text, FULL, TCT_SEND_STATIC) == 0)
 		;
 }
 
@@ -177,14 +177,14 @@ CASE(send_grows, "there is room for twice the congestion window", 3_10_2_send)
 	uint32_t limit;
 
 	MEMORY(mbufs) = 32768;
-	ESTABLISH(.mss = MSS, .wscale = 7, .wnd = 65535);
+	ESTABLISH(.mss = FULL, .wscale = 7, .wnd = 65535);
 	CHECK(send_limit(dsl_conn()) == FIRST);
 	send_rounds(40);
 	CHECK(dsl_conn()->cwnd > FIRST);
 	limit = 2 * dsl_conn()->cwnd;
 	CHECK(send_limit(dsl_conn()) == limit);
 	CHECK(tct_send_queued(dsl_conn()) > limit / 2);
-	dsl_conn()->cwnd = MSS;
+	dsl_conn()->cwnd = FULL;
 	CHECK(send_limit(dsl_conn()) == limit); /* what was lost is still queued */
 	dsl_conn()->cwnd = 10 << 20;
 	CHECK(send_limit(dsl_conn()) == TCP(send_buffer));
@@ -196,7 +196,7 @@ CASE(send_share, "and no more than half of the packet buffers, or what others le
 	uint32_t share;
 
 	MEMORY(mbufs) = 2048;
-	ESTABLISH(.mss = MSS, .wscale = 7, .wnd = 65535);
+	ESTABLISH(.mss = FULL, .wscale = 7, .wnd = 65535);
 	send_rounds(1);
 	dsl_conn()->cwnd = 10 << 20;
 	share = extent_room_left(&rig.stack->extents) << 10;

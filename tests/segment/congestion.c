@@ -3,24 +3,6 @@
  * 3168. */
 #include "dsl.h"
 
-#define MSS 1000
-
-/* n segments of 1000 bytes, the last that there is, go out at once. */
-static void
-burst(unsigned n)
-{
-	SEND_BYTES(n * MSS);
-	for (unsigned i = 1; i < n; i++)
-		OUT(ACK, .len = MSS);
-	OUT(PSH | ACK, .len = MSS);
-}
-
-static struct flight *
-flight(void)
-{
-	return flight_of(dsl_conn());
-}
-
 /* A window of data, and its ACK 100 ms later. */
 static void
 round_trip(unsigned segments)
@@ -36,7 +18,7 @@ round_trip(unsigned segments)
 static void
 drain(void)
 {
-	while (flight()->bytes) {
+	while (dsl_flight()->bytes) {
 		RUN_MS(50);
 		IN(ACK);
 		SKIP();
@@ -49,7 +31,7 @@ lose(void)
 {
 	int64_t at = (int32_t)(dsl_this()->rcv_nxt - dsl_this()->iss);
 
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = at, .sack_blocks = {{at + 1000, at + 4000}});
 	SKIP();
@@ -115,7 +97,7 @@ CASE(application_limited, "a window that the application does not fill does not 
 	ESTABLISH(.mss = MSS);
 	for (int i = 0; i < 10; i++)
 		round_trip(3);
-	CHECK(flight() && dsl_conn()->cwnd == 10000);
+	CHECK(dsl_flight() && dsl_conn()->cwnd == 10000);
 	round_trip(10);
 	CHECK(dsl_conn()->cwnd > 10000);
 }
@@ -155,7 +137,7 @@ CASE(newreno_linear, "NewReno: a segment each round trip", R5681_3_1_a)
 
 	TCP(congestion) = TCT_NEWRENO;
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(8);
+	BURST(8);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 8001}});
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -186,31 +168,31 @@ CASE(cubic_default, "CUBIC falls to 0.7 and comes back, with no loss, to where i
 CASE(single_grows, "a window of one segment grows, if only one is ever in flight", R5681_3_1_a)
 {
 	ESTABLISH_UNTIMED(.mss = MSS);
-	burst(1);
+	BURST(1);
 	RUN_MS(1005);
 	OUT(PSH | ACK, .seq = 1, .len = MSS);
 	CHECK(dsl_conn()->cwnd == MSS);
 	IN(ACK);
 	CHECK(dsl_conn()->cwnd == 2 * MSS);
-	burst(1);
+	BURST(1);
 	IN(ACK);
-	CHECK(dsl_conn()->cwnd == 2 * MSS && !flight());
+	CHECK(dsl_conn()->cwnd == 2 * MSS && !dsl_flight());
 }
 
 CASE(ecn_round, "a round of echoes ends with the ACK that passes it", R3168_6_1_2)
 {
 	ESTABLISH(.flags = ECE | CWR, .mss = MSS);
-	burst(4);
+	BURST(4);
 	IN(ECE | ACK, .ack = 1001);
-	CHECK(flight()->cwr_open && dsl_conn()->ssthresh == 7000);
+	CHECK(dsl_flight()->cwr_open && dsl_conn()->ssthresh == 7000);
 	IN(ACK);
-	CHECK(!flight()->cwr_open);
+	CHECK(!dsl_flight()->cwr_open);
 }
 
 CASE(ecn_timeout, "a timeout is followed by CWR, on the first new data", R3168_6_1_2)
 {
 	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS);
-	burst(4);
+	BURST(4);
 	RUN_MS(1005);
 	OUT(ACK, .seq = 1, .len = MSS);
 	IN(ACK);
@@ -232,7 +214,7 @@ CASE(ecn_timeout, "a timeout is followed by CWR, on the first new data", R3168_6
 CASE(ecn_in_recovery, "an echo in recovery reduces no further; the recovery says CWR", R3168_6_1_2)
 {
 	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 5001}});
 	OUT(ACK, .seq = 1001, .len = MSS);

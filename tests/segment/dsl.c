@@ -236,6 +236,12 @@ dsl_conn(void)
 	return REF_KIND(ref) == RECORD_CONN ? record_at(rig.stack, ref) : NULL;
 }
 
+struct flight *
+dsl_flight(void)
+{
+	return flight_of(dsl_conn());
+}
+
 /* ---- IN ------------------------------------------------------------------------------------- */
 
 /* TSval of the peer: milliseconds. */
@@ -955,6 +961,26 @@ reach_from_established(enum state state)
 
 /* With timestamps when the case set dsl.peers[].ts_in before. SYN_RCVD is the passive one, unless
  * dsl.active is set. */
+void
+dsl_burst(const char *file, int line, unsigned n)
+{
+	struct segment o = {SEGMENT_DEFAULTS, .flags = ACK, .len = MSS};
+
+	dsl_send(file, line, NULL, n * MSS, 0);
+	for (unsigned i = 1; i < n; i++)
+		dsl_out(file, line, &o);
+	o.flags |= PSH;
+	dsl_out(file, line, &o);
+}
+
+void
+dsl_measure(const char *file, int line)
+{
+	dsl_burst(file, line, 1);
+	dsl_run(100000);
+	dsl_in(file, line, &(struct segment){SEGMENT_DEFAULTS, .flags = ACK});
+}
+
 void
 dsl_reach(const char *file, int line, enum state state)
 {

@@ -216,6 +216,10 @@ void dsl_register(struct dsl_case *c);
  * and no timestamp tells them apart. The RTO is still the first, 1 s. */
 #define ESTABLISH_UNTIMED(...) \
 	dsl_establish_untimed(HERE, &(struct segment){SEGMENT_DEFAULTS, .seq = 100, ##__VA_ARGS__})
+/* The cases of a bulk sender have segments of this size. */
+#define MSS	     1000
+#define BURST(n)     dsl_burst(HERE, n) /* n of them, the last that there is, go out at once */
+#define MEASURE()    dsl_measure(HERE)	/* one of them takes 100 ms, which the RTT is then */
 #define REACH(state) dsl_reach(HERE, STATE_##state)
 
 __attribute__((noreturn, format(printf, 3, 4))) void dsl_fail(const char *file, int line,
@@ -235,6 +239,8 @@ void dsl_peer(unsigned n);
 void dsl_again(void);
 void dsl_connect(const char *file, int line, struct tct_connect o, int err);
 void dsl_send(const char *file, int line, const char *text, uint32_t len, int err);
+void dsl_burst(const char *file, int line, unsigned n);
+void dsl_measure(const char *file, int line);
 void dsl_call(const char *file, int line, void (*fn)(struct tct_conn *));
 void dsl_shutdown(struct tct_conn *c);
 void dsl_state(const char *file, int line, const char *name);
@@ -250,6 +256,7 @@ void dsl_reach(const char *file, int line, enum state state);
 struct tuple dsl_tuple(void);
 uint32_t dsl_ref(void);
 struct tct_conn *dsl_conn(void);
+struct flight *dsl_flight(void); /* NULL: none */
 struct peer *dsl_this(void);
 
 /* How many segments are sent and not taken. */

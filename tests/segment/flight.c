@@ -3,34 +3,6 @@
  * narrower path, want of memory, the end. */
 #include "dsl.h"
 
-#define MSS 1000
-
-/* n segments of 1000 bytes, the last that there is, go out at once. */
-static void
-burst(unsigned n)
-{
-	SEND_BYTES(n * MSS);
-	for (unsigned i = 1; i < n; i++)
-		OUT(ACK, .len = MSS);
-	OUT(PSH | ACK, .len = MSS);
-}
-
-/* A round trip of 100 ms is known. */
-static void
-measure(void)
-{
-	SEND_BYTES(MSS);
-	OUT(PSH | ACK, .len = MSS);
-	RUN_MS(100);
-	IN(ACK);
-}
-
-static struct flight *
-flight(void)
-{
-	return flight_of(dsl_conn());
-}
-
 /* ---- the FIN -------------------------------------------------------------------------------- */
 
 CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R8985_7_3,
@@ -38,7 +10,7 @@ CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R89
 {
 	TCP(min_rto_ms) = 1000;
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	measure();
+	MEASURE();
 	HOLD();
 	SEND_BYTES(2000);
 	SHUTDOWN();
@@ -58,7 +30,7 @@ CASE(fin_probed, "a FIN that is lost alone is probed for, and acknowledged", R89
 CASE(fin_lost_in_recovery, "data with the FIN is a hole like any other", R6675_5, 3_10_4_close)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	RUN_MS(50);
 	HOLD();
 	SEND_BYTES(1500);
@@ -86,8 +58,8 @@ CASE(zero_window_in_recovery, "a window that closes in recovery is probed, and r
      MUST_34, MUST_35, SHLD_17)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	measure();
-	burst(6); /* 1001 to 7001 */
+	MEASURE();
+	BURST(6); /* 1001 to 7001 */
 	RUN_MS(100);
 	IN(ACK, .ack = 1001, .wnd = 0, .sack_blocks = {{3001, 7001}});
 	NOTHING();
@@ -99,7 +71,7 @@ CASE(zero_window_in_recovery, "a window that closes in recovery is probed, and r
 	SKIP();
 	dsl.quiet = true;
 	IN(ACK);
-	CHECK(flight()->bytes == 0);
+	CHECK(dsl_flight()->bytes == 0);
 }
 
 CASE(shrunk_window_in_recovery, "what lies beyond a window that shrank waits; the rest does not",
@@ -146,7 +118,7 @@ CASE(smaller_path, "a path that became narrower: again in smaller segments, cwnd
 	COUNTER(TCP_FAST_RECOVERY, 0);
 	IN(ACK);
 	CHECK(dsl_conn()->cwnd >= cwnd);
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 }
 
 /* ---- want of memory ------------------------------------------------------------------------- */
@@ -155,7 +127,7 @@ CASE(no_flight, "without a record a connection goes on, one segment at a time", 
 {
 	MEMORY(flights) = 1;
 	ESTABLISH(.mss = MSS, .sack = 1);
-	burst(2);
+	BURST(2);
 	IN(ACK);
 	PEER(1);
 	ESTABLISH(.mss = MSS, .sack = 1);
@@ -179,7 +151,7 @@ CASE(no_range, "without a range to spare no more goes out, and what is lost is f
 	MEMORY(flights) = 1; /* four ranges */
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	for (int i = 0; i < 4; i++) {
-		burst(1);
+		BURST(1);
 		RUN_MS(2);
 	}
 	SEND_BYTES(1000);
@@ -191,7 +163,7 @@ CASE(no_range, "without a range to spare no more goes out, and what is lost is f
 	OUT(PSH | ACK, .seq = 4001, .len = MSS);
 	IN(ACK);
 	CHECK(rig.stack->ranges.used == 0);
-	burst(7);
+	BURST(7);
 	RUN_MS(50);
 	IN(ACK, .ack = 5001, .sack_blocks = {{6001, 7001}, {8001, 9001}, {10001, 11001}});
 	CHECK(rig.stack->ranges.used == 4);
@@ -207,13 +179,13 @@ CASE(no_buffer_in_recovery, "a retransmission that finds no buffer is made in th
      R6675_5)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	RUN_MS(100);
 	rig.spare_max = TX_RESERVE - 5;
 	POLL();
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 5001}});
 	NOTHING();
-	CHECK(flight()->lost_bytes == 1000);
+	CHECK(dsl_flight()->lost_bytes == 1000);
 	rig.spare_max = 200;
 	POLL();
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -225,12 +197,12 @@ CASE(no_buffer_for_probe, "a probe that found no buffer is not sent once its seg
      R8985_7_3)
 {
 	ESTABLISH(.mss = MSS, .sack = 1);
-	measure();
-	burst(2);
+	MEASURE();
+	BURST(2);
 	rig.spare_max = TX_RESERVE - 5;
 	RUN_MS(210);
 	NOTHING();
-	CHECK(flight()->probe_due);
+	CHECK(dsl_flight()->probe_due);
 	HOLD();
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 3001}});
 	rig.spare_max = 200;
@@ -246,7 +218,7 @@ CASE(abort_in_recovery, "ABORT gives all back", 3_10_5_abort)
 {
 	MEMORY(flights) = 1;
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 5001}});
 	SKIP();
@@ -259,7 +231,7 @@ CASE(abort_in_recovery, "ABORT gives all back", 3_10_5_abort)
 CASE(close_in_recovery, "CLOSE in recovery: the holes first, then the FIN", 3_10_4_close)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 5001}});
 	OUT(ACK, .seq = 1, .len = MSS);

@@ -2,32 +2,14 @@
 /* RACK-TLP: RFC 8985. Round trips are 100 ms. */
 #include "dsl.h"
 
-#define MSS 1000
-
-/* n segments of 1000 bytes, the last that there is, go out at once. */
-static void
-burst(unsigned n)
-{
-	SEND_BYTES(n * MSS);
-	for (unsigned i = 1; i < n; i++)
-		OUT(ACK, .len = MSS);
-	OUT(PSH | ACK, .len = MSS);
-}
-
 /* Open, with SACK; two segments, 1 to 2001, took 100 ms. */
 static void
 open_measured(void)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(2);
+	BURST(2);
 	RUN_MS(100);
 	IN(ACK);
-}
-
-static struct flight *
-flight(void)
-{
-	return flight_of(dsl_conn());
 }
 
 /* The next number, as the peer counts. */
@@ -43,7 +25,7 @@ lose_first(unsigned n, unsigned wait_ms)
 {
 	int64_t at = next();
 
-	burst(n);
+	BURST(n);
 	RUN_MS(100);
 	IN(ACK, .ack = at, .sack_blocks = {{at + MSS, at + n * MSS}});
 	if (wait_ms)
@@ -51,7 +33,7 @@ lose_first(unsigned n, unsigned wait_ms)
 	OUT(ACK, .seq = at, .len = MSS);
 	RUN_MS(100);
 	IN(ACK);
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 }
 
 /* Of four segments the second arrives before the first. */
@@ -60,7 +42,7 @@ reorder(void)
 {
 	int64_t at = next();
 
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = at, .sack_blocks = {{at + 1000, at + 2000}});
 	IN(ACK);
@@ -72,7 +54,7 @@ duplicate(void)
 {
 	int64_t at = next();
 
-	burst(1);
+	BURST(1);
 	for (int i = 0; i < 2; i++)
 		IN(ACK, .ack = at, .sack_blocks = {{at - 1000, at}});
 	RUN_MS(100);
@@ -84,7 +66,7 @@ duplicate(void)
 CASE(rack_threshold, "three segments beyond it have arrived: lost at once", R8985_6_2_a)
 {
 	open_measured();
-	burst(5);
+	BURST(5);
 	RUN_MS(100);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}});
 	NOTHING();
@@ -99,7 +81,7 @@ CASE(rack_time, "a quarter of the least round trip after the first that arrived:
      R8985_6_2_c)
 {
 	open_measured();
-	burst(5);
+	BURST(5);
 	RUN_MS(100);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}});
 	AFTER_MS(25);
@@ -111,16 +93,16 @@ CASE(rack_time, "a quarter of the least round trip after the first that arrived:
 CASE(rack_only_older, "what was sent after the newest that arrived is not lost yet", R8985_6_2_b)
 {
 	open_measured();
-	burst(2); /* 2001 to 4001 */
+	BURST(2); /* 2001 to 4001 */
 	RUN_MS(50);
-	burst(2); /* to 6001 */
+	BURST(2); /* to 6001 */
 	RUN_MS(50);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}});
 	AFTER_MS(25);
 	OUT(ACK, .seq = 2001, .len = MSS);
 	RUN_MS(25);
 	NOTHING();
-	CHECK(flight()->lost_bytes == 0 && flight()->bytes == 4000);
+	CHECK(dsl_flight()->lost_bytes == 0 && dsl_flight()->bytes == 4000);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}, {5001, 6001}});
 	OUT(ACK, .seq = 4001, .len = MSS); /* in recovery there is no window of reordering */
 }
@@ -129,7 +111,7 @@ CASE(rack_timer_stops, "what arrives in time stops the reordering timer", R8985_
 {
 	open_measured();
 	reorder();
-	CHECK(flight()->timer == FLIGHT_TIMER_NONE);
+	CHECK(dsl_flight()->timer == FLIGHT_TIMER_NONE);
 	QUIET_MS(1000);
 	COUNTER(TCP_RETRANSMIT, 0);
 }
@@ -139,7 +121,7 @@ CASE(rack_reordering, "once reordering was seen, three segments are no reason", 
 	open_measured();
 	lose_first(4, 0);
 	reorder();
-	CHECK(flight()->reordering_seen);
+	CHECK(dsl_flight()->reordering_seen);
 	lose_first(4, 25);
 }
 
@@ -155,7 +137,7 @@ CASE(rack_window_grows, "each round trip with a D-SACK makes it a quarter wider,
 	lose_first(2, 75);
 	for (int i = 0; i < 5; i++)
 		duplicate();
-	CHECK(flight()->reo_wnd_mult == 8);
+	CHECK(dsl_flight()->reo_wnd_mult == 8);
 	lose_first(2, 100);
 	CHECK(dsl_conn()->srtt_us > 95000 && dsl_conn()->srtt_us < 105000);
 }
@@ -173,25 +155,25 @@ CASE(rack_window_resets, "after 16 recoveries without one it is a quarter again"
 CASE(dsack_round, "a round of D-SACK ends with the ACK that passes it", R8985_6_2_b)
 {
 	open_measured();
-	burst(1);
+	BURST(1);
 	IN(ACK, .ack = 2001, .sack_blocks = {{1001, 2001}});
-	CHECK(flight()->reo_wnd_mult == 2 && flight()->dsack_round_open);
+	CHECK(dsl_flight()->reo_wnd_mult == 2 && dsl_flight()->dsack_round_open);
 	IN(ACK);
-	CHECK(!flight()->dsack_round_open);
+	CHECK(!dsl_flight()->dsack_round_open);
 	COUNTER(TCP_DSACK_RX, 1);
 }
 
 CASE(dsack_within, "a first block within the second is a duplicate, too", R2883_5)
 {
 	open_measured();
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}, {3001, 5001}});
 	COUNTER(TCP_DSACK_RX, 1);
-	CHECK(flight()->sacked_bytes == 2000);
+	CHECK(dsl_flight()->sacked_bytes == 2000);
 	IN(ACK, .ack = 2001, .sack_blocks = {{2501, 4001}, {3001, 5001}}); /* it is not within */
 	COUNTER(TCP_DSACK_RX, 1);
-	CHECK(flight()->sacked_bytes == 2500);
+	CHECK(dsl_flight()->sacked_bytes == 2500);
 	IN(ACK);
 }
 
@@ -224,14 +206,14 @@ CASE(rack_lost_again, "a retransmission that is lost is found by what was sent a
 CASE(rack_of_first, "an ACK sooner than any round trip is of the first transmission", R8985_6_2_e)
 {
 	open_measured();
-	burst(5);
+	BURST(5);
 	RUN_MS(100);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 6001}});
 	OUT(ACK, .seq = 2001, .len = MSS);
 	RUN_MS(10);
 	IN(ACK, .ack = 3001, .sack_blocks = {{3001, 6001}});
-	CHECK(flight()->rack_rtt_us > 99000); /* not 10 ms */
-	NOTHING();			      /* else 6001 were lost now */
+	CHECK(dsl_flight()->rack_rtt_us > 99000); /* not 10 ms */
+	NOTHING();				  /* else 6001 were lost now */
 	RUN_MS(1);
 	IN(ACK);
 }
@@ -242,14 +224,14 @@ CASE(long_idle, "after more than half the circle of the clock nothing is lost th
 	open_measured();
 	JUMP_MS(2400000);
 	POLL();
-	burst(4);
+	BURST(4);
 	RUN_MS(150);
 	IN(ACK, .ack = 3001);
 	NOTHING();
 	RUN_MS(10);
 	IN(ACK);
 	COUNTER(TCP_RETRANSMIT, 0);
-	CHECK(flight()->rack_rtt_us > 145000);
+	CHECK(dsl_flight()->rack_rtt_us > 145000);
 }
 
 CASE(adopted_retransmission, "a segment sent again, and joined by others, is as old as that",
@@ -267,7 +249,7 @@ CASE(adopted_retransmission, "a segment sent again, and joined by others, is as 
 	}
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{201, 401}});
-	CHECK(flight()->lost_bytes == 0);
+	CHECK(dsl_flight()->lost_bytes == 0);
 	NOTHING();
 	IN(ACK);
 	COUNTER(TCP_RETRANSMIT, 1);
@@ -295,7 +277,7 @@ CASE(probe_last, "two round trips without an ACK: the last segment again, once; 
      R8985_7_2, R8985_7_3)
 {
 	open_measured();
-	burst(3);
+	BURST(3);
 	AFTER_MS(200);
 	OUT(PSH | ACK, .seq = 4001, .len = MSS);
 	COUNTER(TCP_TAIL_LOSS_PROBE, 1);
@@ -341,7 +323,7 @@ CASE(probe_single, "a single segment leaves the peer 200 ms more to delay its AC
 {
 	TCP(min_rto_ms) = 1000;
 	open_measured();
-	burst(1);
+	BURST(1);
 	AFTER_MS(400);
 	OUT(PSH | ACK, .seq = 2001, .len = MSS);
 	COUNTER(TCP_TAIL_LOSS_PROBE, 1);
@@ -351,7 +333,7 @@ CASE(probe_unmeasured, "without a round trip known a second", R8985_7_2)
 {
 	TCP(initial_rto_ms) = 3000;
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(2);
+	BURST(2);
 	AFTER_MS(1000);
 	OUT(PSH | ACK, .seq = 1001, .len = MSS);
 	COUNTER(TCP_TAIL_LOSS_PROBE, 1);
@@ -360,10 +342,10 @@ CASE(probe_unmeasured, "without a round trip known a second", R8985_7_2)
 CASE(probe_needs_sack, "no probe without SACK, whose answer could not be read", R8985_7_2)
 {
 	ESTABLISH(.mss = MSS);
-	burst(2);
+	BURST(2);
 	RUN_MS(100);
 	IN(ACK);
-	burst(2);
+	BURST(2);
 	RUN_MS(310);
 	OUT(ACK, .seq = 2001, .len = MSS);
 	COUNTER(TCP_TAIL_LOSS_PROBE, 0);
@@ -373,11 +355,11 @@ CASE(probe_needs_sack, "no probe without SACK, whose answer could not be read", 
 CASE(probe_restarts, "an ACK restarts the probe's timer, and new data does", R8985_7_2)
 {
 	open_measured();
-	burst(3);
+	BURST(3);
 	RUN_MS(150);
 	IN(ACK, .ack = 3001);
 	RUN_MS(50);
-	burst(1);
+	BURST(1);
 	QUIET_MS(200);
 	RUN_MS(25);
 	OUT(PSH | ACK, .seq = 5001, .len = MSS);
@@ -387,7 +369,7 @@ CASE(probe_overdue, "an ACK that came while the probe was overdue is read first"
 {
 	TCP(min_rto_ms) = 1000;
 	open_measured();
-	burst(3);
+	BURST(3);
 	JUMP_MS(250);
 	IN(ACK, .ack = 3001);
 	NOTHING();
@@ -401,7 +383,7 @@ CASE(probe_repairs, "a loss that the probe repaired reduces cwnd", R8985_7_4_2)
 {
 	TCP(min_rto_ms) = 1000;
 	open_measured();
-	burst(3);
+	BURST(3);
 	RUN_MS(100);
 	IN(ACK, .ack = 4001);
 	AFTER_MS(400);
@@ -410,7 +392,7 @@ CASE(probe_repairs, "a loss that the probe repaired reduces cwnd", R8985_7_4_2)
 	IN(ACK, .ack = 5001);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0); /* not known yet */
 	CHECK(dsl_conn()->cwnd >= 10000);
-	burst(2);
+	BURST(2);
 	RUN_MS(100);
 	IN(ACK);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 1);
@@ -420,14 +402,14 @@ CASE(probe_repairs, "a loss that the probe repaired reduces cwnd", R8985_7_4_2)
 CASE(probe_finds, "a SACK of the probe shows the rest to be lost", R8985_7_4_1)
 {
 	open_measured();
-	burst(5);
+	BURST(5);
 	AFTER_MS(200);
 	OUT(PSH | ACK, .seq = 6001, .len = MSS);
 	RUN_MS(100);
 	IN(ACK, .ack = 2001, .sack_blocks = {{6001, 7001}});
 	OUT(ACK, .seq = 2001, .len = MSS);
 	SKIP();
-	CHECK(flight()->state == RECOVERY_FAST && !flight()->tlp_out);
+	CHECK(dsl_flight()->state == RECOVERY_FAST && !dsl_flight()->tlp_out);
 	COUNTER(TCP_TIMEOUT, 0);
 	IN(ACK);
 	COUNTER(TCP_RETRANSMIT, 3); /* by PRR: what arrived and one more */
@@ -437,14 +419,14 @@ CASE(probe_finds, "a SACK of the probe shows the rest to be lost", R8985_7_4_1)
 CASE(probe_duplicate, "a D-SACK of the probe: nothing was lost", R8985_7_4_2)
 {
 	open_measured();
-	burst(2);
+	BURST(2);
 	AFTER_MS(200);
 	OUT(PSH | ACK, .seq = 3001, .len = MSS);
 	IN(ACK, .ack = 4001);
 	RUN_MS(50);
 	IN(ACK, .ack = 4001, .sack_blocks = {{3001, 4001}});
-	CHECK(!flight()->tlp_out);
-	burst(2);
+	CHECK(!dsl_flight()->tlp_out);
+	BURST(2);
 	IN(ACK);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 	COUNTER(TCP_SPURIOUS, 0);
@@ -455,12 +437,12 @@ CASE(probe_duplicate_late, "a D-SACK of the probe that comes with the ACK of mor
      R8985_7_4_2)
 {
 	open_measured();
-	burst(2);
+	BURST(2);
 	AFTER_MS(200);
 	OUT(PSH | ACK, .seq = 3001, .len = MSS);
-	burst(1);
+	BURST(1);
 	IN(ACK, .ack = 5001, .sack_blocks = {{3001, 4001}});
-	CHECK(!flight()->tlp_out);
+	CHECK(!dsl_flight()->tlp_out);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 	CHECK(dsl_conn()->ssthresh == UINT32_MAX);
 }
@@ -468,14 +450,14 @@ CASE(probe_duplicate_late, "a D-SACK of the probe that comes with the ACK of mor
 CASE(probe_duplicate_ack, "without D-SACK a duplicate ACK says so", R8985_7_4_2)
 {
 	open_measured();
-	burst(2);
+	BURST(2);
 	AFTER_MS(200);
 	OUT(PSH | ACK, .seq = 3001, .len = MSS);
 	IN(ACK, .ack = 4001);
-	CHECK(flight()->tlp_out);
+	CHECK(dsl_flight()->tlp_out);
 	IN(ACK, .ack = 4001);
-	CHECK(!flight()->tlp_out);
-	burst(2);
+	CHECK(!dsl_flight()->tlp_out);
+	BURST(2);
 	IN(ACK);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 }
@@ -491,7 +473,7 @@ CASE(probe_new_acked, "a probe of new data that is acknowledged repaired nothing
 	RUN_MS(50);
 	IN(ACK);
 	SKIP();
-	CHECK(!flight()->tlp_out);
+	CHECK(!dsl_flight()->tlp_out);
 	COUNTER(TCP_TAIL_LOSS_RECOVERED, 0);
 	CHECK(dsl_conn()->ssthresh == UINT32_MAX);
 	IN(ACK);

@@ -5,34 +5,6 @@
  */
 #include "dsl.h"
 
-#define MSS 1000
-
-/* n segments of 1000 bytes, the last that there is, go out at once. */
-static void
-burst(unsigned n)
-{
-	SEND_BYTES(n * MSS);
-	for (unsigned i = 1; i < n; i++)
-		OUT(ACK, .len = MSS);
-	OUT(PSH | ACK, .len = MSS);
-}
-
-/* A round trip of 100 ms is known. */
-static void
-measure(void)
-{
-	SEND_BYTES(MSS);
-	OUT(PSH | ACK, .len = MSS);
-	RUN_MS(100);
-	IN(ACK);
-}
-
-static struct flight *
-flight(void)
-{
-	return flight_of(dsl_conn());
-}
-
 /* RFC 6937 3.1, to the letter: what may go out now. */
 struct prr {
 	uint32_t ssthresh, recover_fs, delivered, out;
@@ -60,7 +32,7 @@ prr_sndcnt(struct prr *p, uint32_t pipe, uint32_t delivered)
 CASE(fast_retransmit, "the third duplicate ACK, not the second", R5681_3_2, R6582_3_2_2)
 {
 	ESTABLISH(.mss = MSS);
-	burst(10);
+	BURST(10);
 	IN(ACK, .ack = 1);
 	IN(ACK, .ack = 1);
 	NOTHING();
@@ -70,7 +42,7 @@ CASE(fast_retransmit, "the third duplicate ACK, not the second", R5681_3_2, R658
 	IN(ACK, .ack = 1);
 	NOTHING();
 	IN(ACK, .ack = 10001);
-	CHECK(flight()->state == RECOVERY_NONE && dsl_conn()->cwnd >= 7000);
+	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_conn()->cwnd >= 7000);
 	QUIET_MS(5000);
 	COUNTER(TCP_FAST_RECOVERY, 1);
 	COUNTER(TCP_RETRANSMIT, 1);
@@ -80,7 +52,7 @@ CASE(fast_retransmit, "the third duplicate ACK, not the second", R5681_3_2, R658
 CASE(not_duplicate, "an ACK with text, or with another window, is no duplicate", R5681_3_2)
 {
 	ESTABLISH(.mss = MSS);
-	burst(4);
+	BURST(4);
 	for (int i = 1; i <= 4; i++)
 		IN(ACK, .ack = 1, .wnd = 65535 - i);
 	for (int i = 0; i < 4; i++)
@@ -88,11 +60,11 @@ CASE(not_duplicate, "an ACK with text, or with another window, is no duplicate",
 	NOTHING();
 	RUN_MS(50);
 	OUT(ACK);
-	CHECK(flight()->dupacks == 0);
+	CHECK(dsl_flight()->dupacks == 0);
 	IN(FIN | ACK, .ack = 1, .wnd = 65535 - 4);
 	OUT(ACK);
 	EVENT(peer_closed);
-	CHECK(flight()->dupacks == 0);
+	CHECK(dsl_flight()->dupacks == 0);
 	RECEIVED("xxxx");
 }
 
@@ -117,7 +89,7 @@ CASE(limited_transmit, "the first two duplicate ACKs each let out a new segment"
 CASE(limited_transmit_limit, "no more than two, whatever the peer pretends", R3042_2, R6582_3_2_2)
 {
 	ESTABLISH_UNTIMED(.mss = MSS);
-	burst(4);
+	BURST(4);
 	RUN_MS(1005); /* a timeout: nothing below 4001 starts a fast retransmit */
 	OUT(ACK, .seq = 1, .len = MSS);
 	IN(ACK, .ack = 4001);
@@ -140,7 +112,7 @@ CASE(limited_transmit_limit, "no more than two, whatever the peer pretends", R30
 CASE(partial_ack, "a partial ACK sends the next hole; the full one ends recovery", R6582_3_2_3)
 {
 	ESTABLISH(.mss = MSS);
-	burst(10); /* 1, 4 and 7 are lost */
+	BURST(10); /* 1, 4 and 7 are lost */
 	for (int i = 0; i < 7; i++) {
 		IN(ACK, .ack = 1);
 		if (i == 2)
@@ -152,9 +124,9 @@ CASE(partial_ack, "a partial ACK sends the next hole; the full one ends recovery
 	NOTHING();
 	IN(ACK, .ack = 6001);
 	OUT(ACK, .seq = 6001, .len = MSS);
-	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->ssthresh == 7000);
+	CHECK(dsl_flight()->state == RECOVERY_FAST && dsl_conn()->ssthresh == 7000);
 	IN(ACK, .ack = 10001);
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 	COUNTER(TCP_FAST_RECOVERY, 1);
 	COUNTER(TCP_RETRANSMIT, 3);
 }
@@ -163,8 +135,8 @@ CASE(partial_ack_restarts_timer, "a partial ACK restarts the retransmission time
      R6298_5_1)
 {
 	ESTABLISH_UNTIMED(.mss = MSS);
-	measure(); /* RTO 300 ms */
-	burst(10);
+	MEASURE(); /* RTO 300 ms */
+	BURST(10);
 	RUN_MS(100);
 	for (int i = 0; i < 3; i++)
 		IN(ACK, .ack = 1001);
@@ -181,11 +153,11 @@ CASE(below_recover,
      R6582_4)
 {
 	ESTABLISH_UNTIMED(.mss = MSS);
-	burst(4);
+	BURST(4);
 	RUN_MS(1005);
 	OUT(ACK, .seq = 1, .len = MSS);
 	IN(ACK, .ack = 4001);
-	burst(4);
+	BURST(4);
 	for (int i = 0; i < 5; i++) /* of our own retransmissions, it may be */
 		IN(ACK, .ack = 4001);
 	NOTHING();
@@ -195,7 +167,7 @@ CASE(below_recover,
 	OUT(ACK, .seq = 5001, .len = MSS);
 	COUNTER(TCP_FAST_RECOVERY, 1);
 	IN(ACK, .ack = 8001);
-	burst(3);
+	BURST(3);
 	for (int i = 0; i < 5; i++)
 		IN(ACK, .ack = 8001);
 	NOTHING();
@@ -205,9 +177,9 @@ CASE(below_recover,
 CASE(recover_follows, "recover is not left behind, lest it lies ahead 2 GB later", R6582_3_2_2)
 {
 	ESTABLISH(.mss = MSS);
-	burst(4);
+	BURST(4);
 	IN(ACK);
-	CHECK(flight()->recovery_end == dsl_this()->iss + 4000);
+	CHECK(dsl_flight()->recovery_end == dsl_this()->iss + 4000);
 }
 
 CASE(prr_without_sack, "each duplicate ACK counts a segment, and the ACK after them only the rest",
@@ -306,7 +278,7 @@ CASE(prr, "in recovery as much goes out as ssthresh is of the window, and no mor
 	CHECK(p.out == 3000);
 	IN(ACK, .ack = 12001); /* RecoveryPoint */
 	SKIP();
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 	CHECK(dsl_conn()->cwnd >= 5000 && dsl_conn()->cwnd <= 8000);
 	dsl.quiet = true;
 }
@@ -344,7 +316,7 @@ CASE(prr_slow_start, "with less than ssthresh in the network, back to it as slow
 CASE(several_holes, "all holes are repaired in one round trip", R6675_5, R2018_5)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(10);
+	BURST(10);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -361,25 +333,25 @@ CASE(several_holes, "all holes are repaired in one round trip", R6675_5, R2018_5
 CASE(no_growth_in_recovery, "partial ACKs of a recovery do not raise cwnd", R6937_3)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(10);
+	BURST(10);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 2001}, {3001, 4001}, {5001, 9001}});
 	SKIP();
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 4001}, {5001, 9001}});
-	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
+	CHECK(dsl_flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
 	IN(ACK, .ack = 4001, .sack_blocks = {{5001, 9001}});
-	CHECK(flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
+	CHECK(dsl_flight()->state == RECOVERY_FAST && dsl_conn()->cwnd <= 7000);
 	IN(ACK);
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 	CHECK(dsl_conn()->cwnd >= 7000 && dsl_conn()->cwnd <= 7000 + MSS);
 }
 
 CASE(sack_lies, "blocks outside of what is in flight count and do nothing", R2018_5)
 {
 	ESTABLISH(.mss = MSS, .sack = 1);
-	burst(1);
+	BURST(1);
 	IN(ACK);
-	burst(4);					     /* 1001 to 5001 */
+	BURST(4);					     /* 1001 to 5001 */
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 6001}}); /* half of it was never sent */
 	COUNTER(TCP_SACK_IGNORED, 1);
 	IN(ACK, .ack = 1001, .sack_blocks = {{7001, 8001}});
@@ -391,12 +363,12 @@ CASE(sack_lies, "blocks outside of what is in flight count and do nothing", R201
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 1001 + (1u << 30)}});
 	COUNTER(TCP_SACK_IGNORED, 5);
 	IN(ACK, .ack = 1001, .sack_blocks = {{1001, 4001}}); /* why is it not acknowledged? */
-	CHECK(flight()->sacked_bytes == 0 && flight()->bytes == 4000);
-	CHECK(flight()->dupacks == 0);
+	CHECK(dsl_flight()->sacked_bytes == 0 && dsl_flight()->bytes == 4000);
+	CHECK(dsl_flight()->dupacks == 0);
 	IN(ACK, .ack = 1001, .sack_blocks = {{3001, 4001}, {2501, 3501}});
-	CHECK(flight()->sacked_bytes == 1500);
+	CHECK(dsl_flight()->sacked_bytes == 1500);
 	IN(ACK, .ack = 1001, .sack_blocks = {{2501, 4001}, {3001, 3501}});
-	CHECK(flight()->sacked_bytes == 1500);
+	CHECK(dsl_flight()->sacked_bytes == 1500);
 	SKIP();
 	COUNTER(TCP_SACK_IGNORED, 5);
 	IN(ACK);
@@ -406,18 +378,18 @@ CASE(sack_lies, "blocks outside of what is in flight count and do nothing", R201
 CASE(sack_not_offered, "blocks of a peer that did not offer SACK mean nothing", R2018_2)
 {
 	ESTABLISH(.mss = MSS);
-	burst(10);
+	BURST(10);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 9001}});
 	NOTHING();
-	CHECK(flight()->sacked_bytes == 0);
+	CHECK(dsl_flight()->sacked_bytes == 0);
 }
 
 CASE(reneged, "what is reported and then dropped is sent again, after a timeout", R2018_8)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	measure();
-	burst(4); /* 1001 to 5001 */
+	MEASURE();
+	BURST(4); /* 1001 to 5001 */
 	RUN_MS(100);
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 4001}});
 	AFTER_MS(25);
@@ -430,7 +402,7 @@ CASE(reneged, "what is reported and then dropped is sent again, after a timeout"
 	RUN_MS(100);
 	OUT(ACK, .seq = 2001, .len = MSS);
 	COUNTER(TCP_SACK_RENEGED, 1);
-	CHECK(flight()->sacked_bytes == 0);
+	CHECK(dsl_flight()->sacked_bytes == 0);
 	IN(ACK, .ack = 3001);
 	OUT(ACK, .seq = 3001, .len = MSS);
 	OUT(PSH | ACK, .seq = 4001, .len = MSS);
@@ -443,7 +415,7 @@ CASE(timeout_with_sack, "one segment at once; then slow start around what has ar
      R6675_5_1, R5681_3_1_b)
 {
 	ESTABLISH(.mss = MSS, .sack = 1);
-	measure();
+	MEASURE();
 	SEND_BYTES(10000);
 	SKIP();
 	RUN_MS(205);
@@ -452,7 +424,7 @@ CASE(timeout_with_sack, "one segment at once; then slow start around what has ar
 	OUT(ACK, .seq = 1001, .len = MSS);
 	NOTHING();
 	CHECK(dsl_conn()->cwnd == MSS && dsl_conn()->ssthresh == 7000);
-	CHECK(flight()->lost_bytes == 9000);
+	CHECK(dsl_flight()->lost_bytes == 9000);
 	IN(ACK, .ack = 2001, .sack_blocks = {{3001, 5001}});
 	OUT(ACK, .seq = 2001, .len = MSS);
 	OUT(ACK, .seq = 5001, .len = MSS);
@@ -471,17 +443,17 @@ CASE(timeout_spares_the_fresh, "a timeout does not call lost what was sent just 
      R8985_6_3)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(2);
+	BURST(2);
 	RUN_MS(100);
 	IN(ACK);  /* RTO 300 ms */
-	burst(2); /* 2001 to 4001 */
+	BURST(2); /* 2001 to 4001 */
 	RUN_MS(205);
 	OUT(PSH | ACK, .seq = 3001, .len = MSS); /* the probe; RTO in 300 ms */
 	RUN_MS(250);
-	burst(2);
+	BURST(2);
 	RUN_MS(55);
 	OUT(ACK, .seq = 2001, .len = MSS);
-	CHECK(flight()->lost_bytes == 1000);
+	CHECK(dsl_flight()->lost_bytes == 1000);
 	IN(ACK, .ack = 4001);
 	NOTHING();
 	RUN_MS(60);
@@ -501,8 +473,8 @@ CASE(second_timeout, "ssthresh falls once for one window", R5681_3_1_b)
 	OUT(ACK, .seq = 1, .len = MSS);
 	CHECK(dsl_conn()->ssthresh == 7000 && dsl_conn()->cwnd == MSS);
 	IN(ACK);
-	CHECK(flight()->state == RECOVERY_NONE);
-	burst(2);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
+	BURST(2);
 	RUN_MS(1005); /* a new window */
 	SKIP();
 	RUN_MS(4100);
@@ -514,7 +486,7 @@ CASE(flight_size, "NewReno halves what is in flight, not what cwnd allows", R568
 {
 	TCP(congestion) = TCT_NEWRENO;
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(6);
+	BURST(6);
 	CHECK(dsl_conn()->cwnd == 10000);
 	RUN_MS(1005);
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -525,18 +497,18 @@ CASE(timeout_in_recovery, "the retransmission is lost, and nothing else comes: a
      R6298_5_1, R5681_3_1_b)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	measure();
-	burst(4);
+	MEASURE();
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 5001}});
 	OUT(ACK, .seq = 1001, .len = MSS);
 	QUIET_MS(290);
 	RUN_MS(20);
 	OUT(ACK, .seq = 1001, .len = MSS);
-	CHECK(flight()->state == RECOVERY_LOSS && dsl_conn()->cwnd == MSS);
-	CHECK(flight()->sacked_bytes == 3000); /* and they are not sent again */
+	CHECK(dsl_flight()->state == RECOVERY_LOSS && dsl_conn()->cwnd == MSS);
+	CHECK(dsl_flight()->sacked_bytes == 3000); /* and they are not sent again */
 	IN(ACK);
-	CHECK(flight()->state == RECOVERY_NONE);
+	CHECK(dsl_flight()->state == RECOVERY_NONE);
 	COUNTER(TCP_RETRANSMIT, 2);
 	COUNTER(TCP_SACK_RENEGED, 0);
 }
@@ -544,8 +516,8 @@ CASE(timeout_in_recovery, "the retransmission is lost, and nothing else comes: a
 CASE(held_back, "what a hole held back at the peer is no round trip", R6298_3)
 {
 	ESTABLISH_UNTIMED(.mss = MSS);
-	measure();
-	burst(6);
+	MEASURE();
+	BURST(6);
 	RUN_MS(100);
 	for (int i = 0; i < 3; i++)
 		IN(ACK, .ack = 1001);

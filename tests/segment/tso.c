@@ -3,8 +3,6 @@
 #include "dsl.h"
 #include "wire/build.h"
 
-#define MSS 1000
-
 static void
 with_tso(void)
 {

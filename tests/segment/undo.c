@@ -2,30 +2,12 @@
 /* Reductions that were a mistake: RFC 3522, RFC 4015, RFC 3708. */
 #include "dsl.h"
 
-#define MSS 1000
-
-/* n segments of 1000 bytes, the last that there is, go out at once. */
-static void
-burst(unsigned n)
-{
-	SEND_BYTES(n * MSS);
-	for (unsigned i = 1; i < n; i++)
-		OUT(ACK, .len = MSS);
-	OUT(PSH | ACK, .len = MSS);
-}
-
-static struct flight *
-flight(void)
-{
-	return flight_of(dsl_conn());
-}
-
 /* Open with timestamps, whose 12 bytes are the MSS's; 1 to 2001 took 100 ms. */
 static void
 open_with_timestamps(bool sack)
 {
 	ESTABLISH_UNTIMED(.mss = MSS + 12, .ts = 1, .sack = sack ? 1 : UNSAID);
-	burst(2);
+	BURST(2);
 	RUN_MS(100);
 	IN(ACK);
 }
@@ -41,16 +23,16 @@ CASE(late_ack, "the timeout was too soon: the ACK is of the first transmission; 
 		PEER((unsigned)sack);
 		open_with_timestamps(sack);
 		rto = dsl_conn()->rto_ticks;
-		burst(6); /* 2001 to 8001 */
+		BURST(6); /* 2001 to 8001 */
 		first = dsl.last.ts_val;
 		RUN_MS(sack ? 205 : 305);
 		SKIP(); /* with SACK a probe */
 		RUN_MS(sack ? 305 : 0);
 		SKIP();
-		CHECK(flight()->state == RECOVERY_LOSS && dsl_conn()->cwnd == MSS);
+		CHECK(dsl_flight()->state == RECOVERY_LOSS && dsl_conn()->cwnd == MSS);
 		CHECK(dsl_conn()->rto_ticks >= 2 * rto - 4);
 		IN(ACK, .ack = 3001, .ts_ecr = first);
-		CHECK(flight()->state == RECOVERY_NONE && flight()->lost_bytes == 0);
+		CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_flight()->lost_bytes == 0);
 		CHECK(dsl_conn()->cwnd >= 10000 && dsl_conn()->ssthresh == UINT32_MAX);
 		CHECK(dsl_conn()->srtt_us > 110000); /* and slower now */
 		NOTHING();
@@ -67,7 +49,7 @@ CASE(echo_of_lost_ack, "the ACK of a retransmission was lost: what the timer too
 
 	open_with_timestamps(false);
 	srtt = dsl_conn()->srtt_us;
-	burst(6);
+	BURST(6);
 	for (int i = 0; i < 3; i++)
 		IN(ACK, .ack = 2001);
 	OUT(ACK, .seq = 2001, .len = MSS);
@@ -85,14 +67,14 @@ CASE(echo_of_lost_ack, "the ACK of a retransmission was lost: what the timer too
 CASE(true_timeout, "the ACK is of the retransmission: it was no mistake", R3522_3_2)
 {
 	open_with_timestamps(false);
-	burst(6);
+	BURST(6);
 	RUN_MS(305);
 	OUT(ACK, .seq = 2001, .len = MSS);
 	RUN_MS(50);
 	IN(ACK, .ack = 3001);
 	OUT(ACK, .seq = 3001, .len = MSS);
 	SKIP();
-	CHECK(flight()->state == RECOVERY_LOSS && dsl_conn()->ssthresh == 7000);
+	CHECK(dsl_flight()->state == RECOVERY_LOSS && dsl_conn()->ssthresh == 7000);
 	COUNTER(TCP_SPURIOUS, 0);
 	IN(ACK);
 }
@@ -105,7 +87,7 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 
 		PEER((unsigned)sack);
 		open_with_timestamps(sack);
-		burst(6);
+		BURST(6);
 		first = dsl.last.ts_val;
 		RUN_MS(100);
 		for (int i = 1; i <= 3; i++) {
@@ -119,7 +101,7 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 		CHECK(dsl_conn()->ssthresh == 7000);
 		RUN_MS(5);
 		IN(ACK, .ack = 6001, .ts_ecr = first);
-		CHECK(flight()->state == RECOVERY_NONE);
+		CHECK(dsl_flight()->state == RECOVERY_NONE);
 		CHECK(dsl_conn()->cwnd >= 10000 && dsl_conn()->ssthresh == UINT32_MAX);
 		COUNTER(TCP_SPURIOUS, 1u + (unsigned)sack);
 		IN(ACK, .ts_ecr = first);
@@ -130,14 +112,14 @@ CASE(all_duplicates, "without timestamps: all that was sent again is reported as
      R3708_3, R2883_5)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(8);
+	BURST(8);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{2001, 7001}});
 	OUT(ACK, .seq = 1, .len = MSS);
 	OUT(ACK, .seq = 1001, .len = MSS);
 	RUN_MS(10);
 	IN(ACK, .ack = 8001);
-	CHECK(flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
+	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
 	RUN_MS(90);
 	IN(ACK, .ack = 8001, .sack_blocks = {{1, 1001}});
 	CHECK(dsl_conn()->ssthresh == 7000);
@@ -153,23 +135,23 @@ CASE(all_duplicates, "without timestamps: all that was sent again is reported as
 static void
 true_loss(int64_t seq)
 {
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = seq, .sack_blocks = {{seq + 1000, seq + 4000}});
 	OUT(ACK, .seq = seq, .len = MSS);
 	RUN_MS(100);
 	IN(ACK);
-	CHECK(flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
+	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
 }
 
 CASE(later_duplicate, "a duplicate of other data undoes nothing", R3708_3)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
-	burst(1);
+	BURST(1);
 	RUN_MS(100);
 	IN(ACK);
 	true_loss(1001);
-	burst(1);
+	BURST(1);
 	IN(ACK);
 	IN(ACK, .sack_blocks = {{5001, 6001}}); /* made by the network */
 	IN(ACK, .sack_blocks = {{1, 1001}});
@@ -182,11 +164,11 @@ CASE(later_probe, "a probe sent again after recovery is not what has to be repor
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	true_loss(1);
-	CHECK(flight()->undo_bytes == 1000);
-	burst(2);
+	CHECK(dsl_flight()->undo_bytes == 1000);
+	BURST(2);
 	RUN_MS(250);
 	OUT(PSH | ACK, .seq = 5001, .len = MSS);
-	CHECK(flight()->undo_bytes == 1000);
+	CHECK(dsl_flight()->undo_bytes == 1000);
 	IN(ACK);
 	IN(ACK, .sack_blocks = {{5001, 6001}});
 	COUNTER(TCP_SPURIOUS, 0);
@@ -195,7 +177,7 @@ CASE(later_probe, "a probe sent again after recovery is not what has to be repor
 CASE(echo_is_final, "a reduction for ECN ends the undo of the one before", R3168_6_1_2)
 {
 	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS, .sack = 1);
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = 1, .sack_blocks = {{1001, 4001}});
 	OUT(ACK, .seq = 1, .len = MSS);
@@ -215,15 +197,15 @@ CASE(undone_cubic, "undo gives CUBIC its curve back", R9438_4_9)
 {
 	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
 	true_loss(1);
-	burst(4);
+	BURST(4);
 	RUN_MS(100);
 	IN(ACK, .ack = 4001, .sack_blocks = {{5001, 8001}});
 	OUT(ACK, .seq = 4001, .len = MSS);
-	CHECK(flight()->congestion[0] < 10000); /* W_max, by fast convergence */
+	CHECK(dsl_flight()->congestion[0] < 10000); /* W_max, by fast convergence */
 	RUN_MS(10);
 	IN(ACK);
 	IN(ACK, .sack_blocks = {{4001, 5001}});
 	COUNTER(TCP_SPURIOUS, 1);
-	CHECK(flight()->congestion[0] == 10000);
+	CHECK(dsl_flight()->congestion[0] == 10000);
 	CHECK(dsl_conn()->ssthresh == 7000);
 }
