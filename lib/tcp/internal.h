@@ -332,6 +332,14 @@ void recovery_of_tail(struct tct_conn *c, struct flight *f);
 void recovery_of_path(struct tct_conn *c, struct flight *f);
 void recovery_sent(struct tct_conn *c, struct flight *f, uint32_t len, bool again);
 
+/* run.c */
+
+/* Whether all that is new may go as runs of full segments. */
+bool run_may(const struct tct_conn *c, const struct flight *f);
+/* Sends full segments from snd_nxt on, as far as room bytes and buffers go, none of them the last
+ * of the queue; how many bytes, which the caller books. */
+uint32_t run_send(struct tct_conn *c, uint32_t room);
+
 /* tso.c */
 
 /* How much of room bytes of new data the port would cut up; 0: nothing, it has to be a segment. */

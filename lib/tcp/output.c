@@ -246,12 +246,31 @@ is_limited(const struct tct_conn *c, const struct flight *f)
 	return want && congestion_room(c, f) < want && window_room(c) >= want;
 }
 
+/* All full segments of new data but the last, if they are plain: one by one they would go just so.
+ */
+static void
+send_run(struct tct_conn *c, struct flight *f)
+{
+	uint32_t end = conn_data_end(c);
+	uint32_t avail = seq_lt(c->snd_nxt, end) ? end - c->snd_nxt : 0;
+	uint32_t window = window_room(c), room = congestion_room(c, f), sent;
+
+	room = window < room ? window : room;
+	room = avail <= room ? avail - 1 : room;
+	if (avail <= 2 * c->mss || room < 2 * c->mss || !run_may(c, f) || !may_follow(c))
+		return;
+	sent = run_send(c, room);
+	if (sent)
+		conn_sent(c, sent);
+}
+
 /* Data of a connection with a record: what is lost, then what is new. */
 static void
 flush_flight(struct tct_conn *c, struct flight *f)
 {
 	if (f->bytes == 0 && c->snd_nxt != conn_data_end(c))
 		congestion_restart(c, f);
+	send_run(c, f);
 	while (resend_lost(c, f) || send_segment(c, false))
 		;
 	if (f->probe_due)

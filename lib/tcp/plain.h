@@ -71,6 +71,15 @@ plain_put(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, b
 		mbuf_offload(s, m, &c->tuple, options_len, 0);
 }
 
+/* A segment that says all there is to acknowledge went out. */
+static inline void
+plain_acknowledged(struct tct_conn *c)
+{
+	c->rcv_acked = c->rcv_nxt;
+	c->flags &= ~CONN_ACK_NOW;
+	c->ack_at = TICK_NONE;
+}
+
 /* Each pair of constants has a body of its own. */
 static __rte_always_inline void
 plain_transmit(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m)
@@ -91,9 +100,7 @@ plain_transmit(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf 
 	tx_put(s->tx, m, c->hop);
 	tcp_count(s, COUNTER_TCP_TX);
 	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
-	c->rcv_acked = c->rcv_nxt;
-	c->flags &= ~CONN_ACK_NOW;
-	c->ack_at = TICK_NONE;
+	plain_acknowledged(c);
 }
 
 #endif
