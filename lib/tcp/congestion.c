@@ -28,8 +28,8 @@ congestion_control(unsigned which)
 	return all[which];
 }
 
-static uint32_t
-initial_window(const struct tct_conn *c)
+uint32_t
+congestion_initial(const struct tct_conn *c)
 {
 	uint32_t mss = c->mss;
 	uint32_t floor = 2 * mss > 14600 ? 2 * mss : 14600;
@@ -40,7 +40,7 @@ initial_window(const struct tct_conn *c)
 void
 congestion_init(struct tct_conn *c)
 {
-	c->cwnd = initial_window(c);
+	c->cwnd = congestion_initial(c);
 	if (c->flags & CONN_SYN_REXMIT)
 		c->cwnd = c->mss; /* RFC 5681 3.1: a SYN was lost */
 	c->ssthresh = UINT32_MAX;
@@ -118,7 +118,7 @@ void
 congestion_restart(struct tct_conn *c, struct flight *f)
 {
 	uint32_t idle = c->stack->now - f->sent_tick;
-	uint32_t window = initial_window(c);
+	uint32_t window = congestion_initial(c);
 
 	f->sent_tick = c->stack->now;
 	if (f->bytes || idle == 0)

@@ -96,20 +96,20 @@ struct flight {
 	bool tlp_out;	     /* a probe is out: tlp_end holds */
 	bool tlp_retrans;    /* TLP.is_retrans */
 	bool undo;	     /* the fields below hold */
-	bool undo_dsack;     /* undo_bytes holds */
+	bool undo_timeout;   /* the timer reduced the window, or ran out since */
 	uint8_t reo_wnd_mult;
 	uint8_t reo_wnd_persist;
 	bool dsack_round_open;
-	bool cwr_open;		/* cwr_end holds */
-	uint32_t dsack_round;	/* RACK.dsack_round */
-	uint32_t undo_una;	/* snd_una when the window was reduced */
-	uint32_t undo_end;	/* snd_max then: duplicates of what lies between count */
-	uint32_t undo_cwnd;	/* before that */
-	uint32_t undo_ssthresh; /* likewise */
-	uint32_t undo_bytes;	/* sent again since, and not reported as duplicate */
-	uint32_t retrans_tick;	/* of the first retransmission since, TICK_NONE: none yet */
-	uint32_t cwr_end;	/* snd_nxt when an ECN echo was last reacted to */
-	uint32_t sent_tick;	/* of the last segment with data: restart after idle */
+	bool cwr_open;	       /* cwr_end holds */
+	uint32_t dsack_round;  /* RACK.dsack_round */
+	uint32_t undo_una;     /* snd_una when the window was reduced */
+	uint32_t undo_end;     /* snd_max then: duplicates of what lies between count */
+	uint32_t undo_pipe;    /* pipe_prev of RFC 4015: what was in flight then, or ssthresh */
+	uint32_t rto_end;      /* snd_max when a timeout was found a mistake, if rto_anew */
+	uint32_t undo_bytes;   /* sent again since, and not reported as duplicate */
+	uint32_t retrans_tick; /* of the first retransmission since, TICK_NONE: none yet */
+	uint32_t cwr_end;      /* snd_nxt when an ECN echo was last reacted to */
+	uint32_t sent_tick;    /* of the last segment with data: restart after idle */
 
 	uint32_t hystart_css_us; /* RFC 9406: cssBaselineMinRtt */
 
@@ -127,7 +127,7 @@ struct flight {
 	uint32_t path_end;		   /* of the segment that tries, if path_asked */
 	uint16_t path_mss;		   /* what c->mss was */
 	bool path_asked;
-	bool window_timed;	/* the fields below hold: buffer.c */
+	bool window_timed;	/* the window_* below hold: buffer.c */
 	uint32_t window_from;	/* what the service had taken when the round began */
 	uint32_t window_us;	/* when that was */
 	uint32_t window_rtt_us; /* as the receiver sees it; 0: not yet */
@@ -135,6 +135,9 @@ struct flight {
 	uint32_t window_edge_us;
 	uint32_t hystart_now_us; /* currentRoundMinRTT; UINT32_MAX: infinity */
 	uint32_t send_size;	 /* the largest send buffer that cwnd has asked for */
+	uint32_t undo_srtt_us;	 /* SRTT_prev of RFC 4015, with undo or rto_anew */
+	uint32_t undo_rttvar_us; /* RTTVAR_prev */
+	bool rto_anew;		 /* the first sample from rto_end on begins the estimate anew */
 };
 
 static_assert(offsetof(struct flight, prr_delivered) == 64, "line 1 begins with PRR");

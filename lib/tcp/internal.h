@@ -293,7 +293,8 @@ void rtt_sample_echo(struct tct_conn *c, uint32_t ts_ecr, uint32_t max_ticks);
 /* p acknowledges our SYN: before retransmits is 0 again. */
 void rtt_of_syn(struct tct_conn *c, const struct packet *p);
 void rto_back_off(struct tct_conn *c);
-void rto_restore(struct tct_conn *c); /* the back-off was a mistake */
+/* As if it were the first, but not below what the estimate was. */
+void rtt_sample_anew(struct tct_conn *c, uint32_t rtt_us, uint32_t srtt_us, uint32_t rttvar_us);
 void rto_after_syn(struct tct_conn *c);
 uint32_t probe_interval(const struct tct_conn *c);
 
@@ -308,6 +309,7 @@ flight_of(const struct tct_conn *c)
 /* congestion.c; flight: bytes that were in the network before the ACK; its number is the last
  * argument */
 
+uint32_t congestion_initial(const struct tct_conn *c); /* IW of RFC 6928 */
 void congestion_init(struct tct_conn *c);
 void congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight,
 		      uint32_t ack);

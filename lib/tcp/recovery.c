@@ -8,13 +8,15 @@
  * way cwnd follows RFC 6937 in fast recovery, and slow start after a timeout.
  *
  * A reduction that was a mistake is taken back: when the timestamp echoed by the ACK that ends it
- * is older than the first retransmission (Eifel, RFC 3522 and RFC 4015), or when every byte sent
- * again is reported as a duplicate (RFC 3708).
+ * is older than the first retransmission (Eifel, RFC 3522), or when every byte sent again is
+ * reported as a duplicate (RFC 3708). The window does not come back in one burst: slow start leads
+ * it there (RFC 4015).
  */
 #include "internal.h"
 
 #define DUP_THRESH 3
-#define UNDO_FOR   (1u << 30) /* bytes after the end of a recovery its undo is given up */
+#define TICK_US	   (1u << TICK_SHIFT) /* G of RFC 4015 */
+#define UNDO_FOR   (1u << 30)	      /* bytes after the end of a recovery its undo is given up */
 
 /* ---- the ACK -------------------------------------------------------------------------------- */
 
@@ -103,6 +105,20 @@ echo_is_timer(const struct tct_conn *c, const struct flight *f, const struct del
 	return c->retransmits && d->echo_age_ticks >= c->rto_ticks / 2 && !is_eifel(c, f, d);
 }
 
+/* All that the ACK tells the time of was sent once. */
+static void
+take_sample(struct tct_conn *c, struct flight *f, const struct delivery *d)
+{
+	uint32_t rtt_us = d->now_us - d->oldest_us;
+
+	if (unlikely(f->rto_anew) && seq_gt(c->snd_una + d->acked, f->rto_end)) {
+		f->rto_anew = false;
+		rtt_sample_anew(c, rtt_us, f->undo_srtt_us, f->undo_rttvar_us);
+	} else {
+		rtt_sample(c, rtt_us);
+	}
+}
+
 /* RFC 6298, with the clock where the range was sent once, else with the timestamp (RFC 7323 4).
  * What a repaired hole held back says nothing of the path, though it was sent once. */
 static void
@@ -117,7 +133,7 @@ take_rtt(struct tct_conn *c, struct flight *f, const struct delivery *d)
 		hystart_rtt(c, f, newest_us);
 	}
 	if (d->rtt && !held_back)
-		rtt_sample(c, d->now_us - d->oldest_us);
+		take_sample(c, f, d);
 	else if (held_back && d->echo_age_ticks < UINT16_MAX && !echo_is_timer(c, f, d))
 		rtt_sample(c, (d->echo_age_ticks + 1) << TICK_SHIFT);
 }
@@ -187,11 +203,13 @@ static void
 remember(struct tct_conn *c, struct flight *f)
 {
 	f->undo = true;
-	f->undo_dsack = true;
+	f->undo_timeout = false;
+	f->rto_anew = false;
 	f->undo_una = c->snd_una;
 	f->undo_end = c->snd_max;
-	f->undo_cwnd = c->cwnd;
-	f->undo_ssthresh = c->ssthresh;
+	f->undo_pipe = f->bytes > c->ssthresh ? f->bytes : c->ssthresh;
+	f->undo_srtt_us = c->srtt_us + 2 * TICK_US;
+	f->undo_rttvar_us = c->rttvar_us;
 	f->undo_bytes = 0;
 	f->retrans_tick = TICK_NONE;
 }
@@ -265,6 +283,7 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 	f->state = RECOVERY_LOSS;
 	f->recovery_end = c->snd_max;
 	f->undo_end = c->snd_max;
+	f->undo_timeout = true;
 	f->dup_bytes = 0;
 	f->dupacks = 0;
 	f->leave = true;
@@ -279,22 +298,39 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
+/* RFC 4015 3, step 8: as much as was acknowledged may go out now, no more than a connection begins
+ * with; slow start does the rest. An ECN echo says that there is congestion all the same. */
 static void
-take_back(struct tct_conn *c, struct flight *f)
+raise_window(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
 {
-	f->undo = false;
-	if (c->cwnd < f->undo_cwnd)
-		c->cwnd = f->undo_cwnd;
-	if (c->ssthresh < f->undo_ssthresh)
-		c->ssthresh = f->undo_ssthresh;
+	uint32_t most = congestion_initial(c);
+	uint32_t cwnd = flight_pipe(f) + (d->acked < most ? d->acked : most);
+
+	if (c->flags & CONN_ECN && p->flags & TCP_FLAG_ECE)
+		return;
+	if (c->cwnd < cwnd)
+		c->cwnd = cwnd;
+	if (c->ssthresh < f->undo_pipe)
+		c->ssthresh = f->undo_pipe;
 	if (f->control->undo)
 		f->control->undo(c, f);
-	flight_unmark_lost(c, f);
-	if (f->state == RECOVERY_LOSS)
-		rto_restore(c);
+}
+
+static void
+take_back(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
+{
+	f->undo = false;
 	f->state = RECOVERY_NONE;
 	f->dup_bytes = 0;
 	f->leave = false;
+	flight_unmark_lost(c, f);
+	raise_window(c, f, p, d);
+	if (f->undo_timeout) { /* the path may have become slower: step 10 */
+		f->rto_anew = true;
+		f->rto_end = c->snd_max;
+	} else { /* what came too late for us came at last */
+		f->reordering_seen = true;
+	}
 	tcp_count(c->stack, COUNTER_TCP_SPURIOUS);
 }
 
@@ -314,7 +350,7 @@ try_undo(struct tct_conn *c, struct flight *f, const struct packet *p, const str
 	if (!f->undo)
 		return false;
 	if (f->state != RECOVERY_NONE && is_eifel(c, f, d)) {
-		take_back(c, f);
+		take_back(c, f, p, d);
 		return true;
 	}
 	if (!d->dsack || !f->undo_bytes)
@@ -322,7 +358,7 @@ try_undo(struct tct_conn *c, struct flight *f, const struct packet *p, const str
 	count_dsack(f, p);
 	if (f->undo_bytes || f->lost_bytes)
 		return false;
-	take_back(c, f);
+	take_back(c, f, p, d);
 	return true;
 }
 
@@ -401,6 +437,7 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 {
 	struct delivery d = delivery_of(c, f, p);
 	uint32_t flight = flight_pipe(f);
+	bool undone;
 
 	flight_ack(c, f, p->ack, &d);
 	read_sack(c, f, p, &d);
@@ -411,13 +448,13 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	tlp_acked(c, f, p->ack, &d);
 	if (unlikely(c->flags & CONN_PATH_LOWERED))
 		path_acked(c, f, p->ack);
-	try_undo(c, f, p, &d);
+	undone = try_undo(c, f, p, &d);
 	if (f->state != RECOVERY_NONE && seq_ge(p->ack, f->recovery_end))
 		leave_recovery(c, f);
 	find_losses(c, f, p, &d);
 	if (f->state == RECOVERY_FAST)
 		prr(c, f, &d);
-	else if (d.acked)
+	else if (d.acked && !undone)
 		congestion_acked(c, f, newly_delivered(c, f, &d), flight, p->ack);
 	forget_passed(f, p->ack);
 	if (d.delivered || d.acked)

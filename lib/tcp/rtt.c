@@ -12,6 +12,27 @@
 #define RTO_AFTER_SYN_MS     3000
 #define CLOCK_GRANULARITY_US (1u << TICK_SHIFT) /* G of RFC 6298 2 */
 
+/* The lower bound is one of what is added to the round trip: a path of nearly the bound would else
+ * time out whenever the peer delays an ACK. */
+static void
+rto_restore(struct tct_conn *c)
+{
+	const struct tct_tcp_config *config = &c->stack->config;
+	uint64_t more = 4ull * c->rttvar_us;
+	uint64_t rto_us;
+
+	if (c->srtt_us == 0)
+		return;
+	if (more < CLOCK_GRANULARITY_US)
+		more = CLOCK_GRANULARITY_US;
+	if (more < config->min_rto_ms * 1000ull)
+		more = config->min_rto_ms * 1000ull;
+	rto_us = c->srtt_us + more;
+	if (rto_us > config->max_rto_ms * 1000ull)
+		rto_us = config->max_rto_ms * 1000ull;
+	c->rto_ticks = tick_after(0, rto_us);
+}
+
 void
 rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 {
@@ -27,6 +48,15 @@ rtt_sample(struct tct_conn *c, uint32_t rtt_us)
 		c->srtt_us += (rtt_us >> 3) - (c->srtt_us >> 3);
 		c->srtt_us = c->srtt_us ? c->srtt_us : 1;
 	}
+	rto_restore(c);
+}
+
+/* RFC 4015 3, step 10: of data that was sent after a timeout that was a mistake. */
+void
+rtt_sample_anew(struct tct_conn *c, uint32_t rtt_us, uint32_t srtt_us, uint32_t rttvar_us)
+{
+	c->srtt_us = rtt_us > srtt_us ? rtt_us : srtt_us;
+	c->rttvar_us = rtt_us / 2 > rttvar_us ? rtt_us / 2 : rttvar_us;
 	rto_restore(c);
 }
 
@@ -56,27 +86,6 @@ rtt_of_syn(struct tct_conn *c, const struct packet *p)
 	else if (c->flags & CONN_TIMESTAMPS)
 		rtt_sample_echo(c, p->opt.ts_ecr, c->retransmits ? last_ticks : c->rto_ticks);
 	c->flags &= ~CONN_RTT_TIMING;
-}
-
-/* The lower bound is one of what is added to the round trip: a path of nearly the bound would else
- * time out whenever the peer delays an ACK. */
-void
-rto_restore(struct tct_conn *c)
-{
-	const struct tct_tcp_config *config = &c->stack->config;
-	uint64_t more = 4ull * c->rttvar_us;
-	uint64_t rto_us;
-
-	if (c->srtt_us == 0)
-		return;
-	if (more < CLOCK_GRANULARITY_US)
-		more = CLOCK_GRANULARITY_US;
-	if (more < config->min_rto_ms * 1000ull)
-		more = config->min_rto_ms * 1000ull;
-	rto_us = c->srtt_us + more;
-	if (rto_us > config->max_rto_ms * 1000ull)
-		rto_us = config->max_rto_ms * 1000ull;
-	c->rto_ticks = tick_after(0, rto_us);
 }
 
 static uint32_t

@@ -33,12 +33,131 @@ CASE(late_ack, "the timeout was too soon: the ACK is of the first transmission; 
 		CHECK(dsl_conn()->rto_ticks >= 2 * rto - 4);
 		IN(ACK, .ack = 3001, .ts_ecr = first);
 		CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_flight()->lost_bytes == 0);
-		CHECK(dsl_conn()->cwnd >= 10000 && dsl_conn()->ssthresh == UINT32_MAX);
+		CHECK(dsl_conn()->cwnd == 5000 + 1000 && dsl_conn()->ssthresh == UINT32_MAX);
 		CHECK(dsl_conn()->srtt_us > 110000); /* and slower now */
 		NOTHING();
 		COUNTER(TCP_SPURIOUS, 1u + (unsigned)sack);
 		IN(ACK, .ts_ecr = first);
 	}
+}
+
+/* n segments, from 2001 on; the timer says too soon that they are lost. When they went out. */
+static int64_t
+time_out(unsigned n)
+{
+	int64_t first;
+
+	BURST(n);
+	first = dsl.last.ts_val;
+	RUN_MS(305);
+	OUT(ACK, .seq = 2001, .len = MSS);
+	CHECK(dsl_flight()->state == RECOVERY_LOSS && dsl_conn()->ssthresh == 7000);
+	return first;
+}
+
+CASE(no_burst, "an ACK of much that was late lets out an initial window, and slow start goes on",
+     R4015_3)
+{
+	int64_t first;
+
+	open_with_timestamps(false);
+	BURST(10);
+	first = dsl.last.ts_val;
+	RUN_MS(100);
+	IN(ACK, .ack = 12001, .ts_ecr = first);
+	CHECK(dsl_conn()->cwnd == 18000);
+	BURST(18);
+	first = dsl.last.ts_val;
+	RUN_MS(330);
+	OUT(ACK, .seq = 12001, .len = MSS);
+	HOLD();
+	SEND_BYTES(40000);
+	IN(ACK, .ack = 27001, .ts_ecr = first);
+	POLL();
+	CHECK(dsl_pending() == 10 && dsl_conn()->cwnd == 13000);
+	SKIP();
+	dsl.quiet = true;
+	IN(ACK, .ack = 30001, .ts_ecr = first);
+	CHECK(dsl_conn()->cwnd == 16000);
+}
+
+CASE(pipe_before, "a window beyond ssthresh comes back by slow start, too", R4015_3)
+{
+	int64_t first;
+
+	open_with_timestamps(false);
+	dsl_conn()->ssthresh = 4000;
+	first = time_out(10);
+	IN(ACK, .ack = 3001, .ts_ecr = first);
+	CHECK(dsl_conn()->cwnd == 10000 && dsl_conn()->ssthresh == 10000);
+	IN(ACK, .ts_ecr = first);
+}
+
+CASE(echo_with_late_ack, "an ACK that tells of congestion undoes nothing, though it is late",
+     R4015_3, R3168_6_1_2)
+{
+	int64_t first;
+
+	ESTABLISH_UNTIMED(.flags = ECE | CWR, .mss = MSS + 12, .ts = 1);
+	BURST(2);
+	RUN_MS(100);
+	IN(ACK);
+	first = time_out(6);
+	IN(ECE | ACK, .ack = 3001, .ts_ecr = first);
+	NOTHING();
+	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_flight()->lost_bytes == 0);
+	CHECK(dsl_conn()->cwnd == MSS && dsl_conn()->ssthresh == 7000);
+	IN(ACK, .ts_ecr = first);
+}
+
+CASE(slower_path, "the first round trip after a timeout too soon is what the estimate begins with",
+     R4015_3)
+{
+	for (unsigned slow = 0; slow < 2; slow++) {
+		uint32_t srtt, rttvar, rtt = slow ? 250000 : 20000;
+		int64_t first;
+
+		PEER(slow);
+		open_with_timestamps(false);
+		srtt = dsl_conn()->srtt_us + 2048;
+		rttvar = dsl_conn()->rttvar_us;
+		first = time_out(6);
+		IN(ACK, .ack = 3001, .ts_ecr = first);
+		IN(ACK, .ts_ecr = first);
+		CHECK(dsl_conn()->srtt_us > srtt && dsl_conn()->rttvar_us > rttvar);
+		for (unsigned i = 0; i < 2; i++) {
+			BURST(1);
+			RUN_MS(rtt / 1000);
+			IN(ACK);
+			if (i == 0 && slow) {
+				CHECK(dsl_conn()->srtt_us - rtt < 2000);
+				CHECK(dsl_conn()->rttvar_us - rtt / 2 < 1000);
+			} else if (i == 0) {
+				CHECK(dsl_conn()->srtt_us == srtt);
+				CHECK(dsl_conn()->rttvar_us == rttvar);
+			}
+		}
+		CHECK(!dsl_flight()->rto_anew && (slow || dsl_conn()->srtt_us < srtt));
+	}
+}
+
+CASE(slower_path_late, "also if only duplicates tell of it, when all has arrived", R4015_3, R3708_3)
+{
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
+	MEASURE();
+	BURST(4);
+	RUN_MS(520);
+	OUT(PSH | ACK, .seq = 4001, .len = MSS); /* the probe */
+	OUT(ACK, .seq = 1001, .len = MSS);
+	IN(ACK);
+	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
+	IN(ACK, .sack_blocks = {{1001, 2001}});
+	COUNTER(TCP_SPURIOUS, 1);
+	CHECK(dsl_conn()->ssthresh == UINT32_MAX && !dsl_flight()->reordering_seen);
+	BURST(1);
+	RUN_MS(150);
+	IN(ACK);
+	CHECK(dsl_conn()->srtt_us >= 150000 && dsl_conn()->srtt_us < 152000);
 }
 
 CASE(echo_of_lost_ack, "the ACK of a retransmission was lost: what the timer took is no round trip",
@@ -102,7 +221,8 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 		RUN_MS(5);
 		IN(ACK, .ack = 6001, .ts_ecr = first);
 		CHECK(dsl_flight()->state == RECOVERY_NONE);
-		CHECK(dsl_conn()->cwnd >= 10000 && dsl_conn()->ssthresh == UINT32_MAX);
+		CHECK(dsl_conn()->cwnd == 2000 + 4000 && dsl_conn()->ssthresh == UINT32_MAX);
+		CHECK(dsl_flight()->reordering_seen && !dsl_flight()->rto_anew);
 		COUNTER(TCP_SPURIOUS, 1u + (unsigned)sack);
 		IN(ACK, .ts_ecr = first);
 	}
@@ -126,7 +246,7 @@ CASE(all_duplicates, "without timestamps: all that was sent again is reported as
 	COUNTER(TCP_SPURIOUS, 0);
 	IN(ACK, .ack = 8001, .sack_blocks = {{1001, 2001}});
 	COUNTER(TCP_SPURIOUS, 1);
-	CHECK(dsl_conn()->cwnd >= 10000 && dsl_conn()->ssthresh == UINT32_MAX);
+	CHECK(dsl_conn()->cwnd == 7000 && dsl_conn()->ssthresh == UINT32_MAX);
 	IN(ACK, .ack = 8001, .sack_blocks = {{1, 1001}});
 	COUNTER(TCP_SPURIOUS, 1);
 }
