@@ -6,6 +6,8 @@
 #ifndef TCT_NET_INTERNAL_H
 #define TCT_NET_INTERNAL_H
 
+#include <rte_debug.h>
+
 #include "../base/rate_limit.h"
 #include "local.h"
 #include "neighbour.h"
@@ -60,6 +62,22 @@ static inline void
 net_count(struct net *n, enum counter c)
 {
 	n->counters->v[c]++;
+}
+
+/* A connection more, or one less, goes by this hop: it is seldom the first or the last. */
+static inline void
+neighbour_ref(struct net *n, uint16_t hop)
+{
+	if (unlikely(n->neighbours.entries[hop].refs++ == 0))
+		neighbour_used(n, hop);
+}
+
+static inline void
+neighbour_unref(struct net *n, uint16_t hop)
+{
+	RTE_ASSERT(n->neighbours.entries[hop].refs != 0);
+	if (unlikely(--n->neighbours.entries[hop].refs == 0))
+		neighbour_unused(n, hop);
 }
 
 /* What only the writer looks at: on a reader true, and p's buffer is gone. */

@@ -335,22 +335,19 @@ neighbour_get(struct net *n, unsigned port, const struct addr *a, uint64_t now_u
 }
 
 void
-neighbour_ref(struct net *n, uint16_t hop)
+neighbour_used(struct net *n, uint16_t hop)
 {
 	struct neighbours *t = &n->neighbours;
 
-	if (t->entries[hop].refs++ == 0)
-		list_remove(t, &t->idle[HOP_PORT(hop)], LINK_IDLE, hop);
+	list_remove(t, &t->idle[HOP_PORT(hop)], LINK_IDLE, hop);
 }
 
 void
-neighbour_unref(struct net *n, uint16_t hop)
+neighbour_unused(struct net *n, uint16_t hop)
 {
 	struct neighbours *t = &n->neighbours;
 
-	RTE_ASSERT(t->entries[hop].refs != 0);
-	if (--t->entries[hop].refs == 0)
-		list_append(t, &t->idle[HOP_PORT(hop)], LINK_IDLE, hop);
+	list_append(t, &t->idle[HOP_PORT(hop)], LINK_IDLE, hop);
 }
 
 /* ---- events --------------------------------------------------------------------------------- */

@@ -138,8 +138,9 @@ uint16_t neighbour_find(const struct net *n, unsigned port, const struct addr *a
  */
 uint16_t neighbour_get(struct net *n, unsigned port, const struct addr *a, uint64_t now_us);
 
-void neighbour_ref(struct net *n, uint16_t hop);
-void neighbour_unref(struct net *n, uint16_t hop);
+/* A hop without references has one now, or the last of them is gone: see neighbour_ref(). */
+void neighbour_used(struct net *n, uint16_t hop);
+void neighbour_unused(struct net *n, uint16_t hop);
 
 /* It spoke, unasked: its MAC is believed until a packet wants to go there. With create, of a
  * station not heard of as well. */

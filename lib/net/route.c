@@ -163,7 +163,7 @@ behind_gateway_hop(struct net *n, const struct gateway *g, const struct addr *re
 	return hop;
 }
 
-static uint16_t
+static __rte_noinline uint16_t
 find_hop(struct net *n, const struct addr *remote, uint64_t now_us)
 {
 	const struct local *l;
