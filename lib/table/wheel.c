@@ -80,6 +80,7 @@ wheel_create(uint64_t entries, uint32_t now, int socket)
 		return NULL;
 	w->words = (uint32_t *)((uint8_t *)w + header_bytes());
 	w->now = now;
+	w->coarse_deadline = TICK_NONE; /* nobody's deadline */
 	w->fresh = 1;
 	w->chunks = (uint32_t)chunks_for(entries);
 	w->bytes = wheel_bytes(entries);
@@ -225,10 +226,22 @@ wheel_arm_any(struct wheel *w, struct wheel_armed *armed, uint32_t id, uint32_t 
 	return arm_earlier(w, armed, id, ahead);
 }
 
+/* All time-waits of a tick have one deadline, and their slot is looked for once. */
+static inline uint32_t
+coarse_slot(struct wheel *w, uint32_t deadline)
+{
+	if (unlikely(w->coarse_deadline != deadline || w->coarse_now != w->now)) {
+		w->coarse_deadline = deadline;
+		w->coarse_now = w->now;
+		w->coarse_slot = slot_for(w, deadline_ahead(w, deadline), true);
+	}
+	return w->coarse_slot;
+}
+
 int
 wheel_arm_coarse(struct wheel *w, uint32_t *slot, uint32_t id, uint32_t deadline)
 {
-	uint32_t s = slot_for(w, deadline_ahead(w, deadline), true);
+	uint32_t s = coarse_slot(w, deadline);
 
 	if (*slot && slot_ahead(w, *slot - 1) <= slot_ahead(w, s))
 		return 0;

@@ -67,6 +67,9 @@ struct wheel {
 	uint32_t chunks;  /* end of the chunks */
 	uint64_t pending; /* ids filed */
 	uint64_t bytes;	  /* of the mapping that holds all this */
+	uint32_t coarse_slot; /* wheel_arm_coarse()'s for coarse_deadline, at coarse_now */
+	uint32_t coarse_deadline;
+	uint32_t coarse_now;
 	uint64_t occupied[WHEEL_SLOTS / 64]; /* a bit per slot that is not empty */
 	struct wheel_slot slots[WHEEL_SLOTS];
 };
