@@ -435,6 +435,8 @@ conn_flush(struct tct_conn *c)
 	c->stack->cursor.node = POOL_NONE;
 	if (likely(single_is(c))) {
 		single_send(c);
+	} else if (single_is_syn(c)) {
+		single_send_syn(c);
 	} else if (c->state == STATE_CLOSED) {
 		return flush_closed(c);
 	} else {

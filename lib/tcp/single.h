@@ -39,6 +39,17 @@ single_is(const struct tct_conn *c)
 	       c->sndq.bytes <= c->mss && tx_room(tx) && tx->spare_count > TX_RESERVE;
 }
 
+/* The SYN of an active open goes out for the first time: that is a single segment, too. What was
+ * refused a buffer, or ends with its SYN, is not for here. */
+static inline bool
+single_is_syn(const struct tct_conn *c)
+{
+	const struct tx_queue *tx = c->stack->tx;
+
+	return c->state == STATE_SYN_SENT && c->snd_una == c->snd_max &&
+	       !(c->flags & (CONN_RETRY | CONN_SILENT)) && tx_room(tx) && tx->spare_count;
+}
+
 /* A segment that is alone in flight is timed (Karn: MUST-18): it was not sent before. */
 static inline void
 single_sent(struct tct_conn *c, uint32_t used)
@@ -71,6 +82,14 @@ single_send(struct tct_conn *c)
 	single_sent(c, used);
 	if (used != o.len)
 		fin_sent(c);
+}
+
+static inline void
+single_send_syn(struct tct_conn *c)
+{
+	RTE_ASSERT(c->snd_nxt == c->snd_una);
+	syn_transmit(c, TCP_FLAG_SYN, tx_take(c->stack->tx, 1));
+	single_sent(c, 1);
 }
 
 #endif

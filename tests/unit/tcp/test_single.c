@@ -127,13 +127,54 @@ buffers(void **state)
 	assert_false(single_is(&conn));
 }
 
+/* The SYN of an active open, before it was ever sent; a buffer of the reserve does. */
+static void
+start_syn(void)
+{
+	tx.out_count = TX_OUT_MAX - 1;
+	tx.spare_count = 1;
+	conn = (struct tct_conn){
+		.stack = &stack,
+		.state = STATE_SYN_SENT,
+		.flags = CONN_ACTIVE,
+		.snd_una = 77,
+		.snd_nxt = 77,
+		.snd_max = 77,
+	};
+	assert_true(single_is_syn(&conn));
+}
+
+static void
+first_syn(void **state)
+{
+	start_syn();
+	for (unsigned i = 0; i < STATE_MAX; i++) {
+		conn.state = (uint8_t)i;
+		assert_int_equal(single_is_syn(&conn), i == STATE_SYN_SENT);
+	}
+	start_syn();
+	conn.snd_max++; /* it was sent before */
+	assert_false(single_is_syn(&conn));
+	start_syn();
+	conn.flags |= CONN_RETRY;
+	assert_false(single_is_syn(&conn));
+	conn.flags ^= CONN_RETRY | CONN_SILENT;
+	assert_false(single_is_syn(&conn));
+	start_syn();
+	tx.out_count++;
+	assert_false(single_is_syn(&conn));
+	tx.out_count--;
+	tx.spare_count--;
+	assert_false(single_is_syn(&conn));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(used),	     cmocka_unit_test(states),	cmocka_unit_test(flags),
-		cmocka_unit_test(in_flight), cmocka_unit_test(records), cmocka_unit_test(room),
-		cmocka_unit_test(buffers),
+		cmocka_unit_test(used),	     cmocka_unit_test(states),	  cmocka_unit_test(flags),
+		cmocka_unit_test(in_flight), cmocka_unit_test(records),	  cmocka_unit_test(room),
+		cmocka_unit_test(buffers),   cmocka_unit_test(first_syn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
