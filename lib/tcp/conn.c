@@ -150,20 +150,6 @@ conn_kill(struct tct_conn *c, enum tct_reason reason)
 }
 
 void
-conn_list(struct tct_conn *c)
-{
-	struct tcp_stack *s = c->stack;
-	uint32_t i = conn_index(s, c);
-
-	c->send_next = SEND_LIST_END;
-	if (s->send_tail == SEND_LIST_END)
-		s->send_head = i;
-	else
-		conn_at(s, s->send_tail)->send_next = i;
-	s->send_tail = i;
-}
-
-void
 conn_rewind(struct tct_conn *c)
 {
 	if (c->flight != POOL_NONE)

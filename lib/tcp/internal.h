@@ -53,7 +53,15 @@ bool conn_route(struct tct_conn *c);
 void conn_kill(struct tct_conn *c, enum tct_reason reason);
 
 /* Puts c on the send list, where it must not be yet. */
-void conn_list(struct tct_conn *c);
+static inline void
+conn_list(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+
+	c->send_next = SEND_LIST_END;
+	*s->send_last = conn_index(s, c);
+	s->send_last = &c->send_next;
+}
 
 /* All of a conn is looked at soon. */
 static inline void

@@ -474,26 +474,24 @@ flush_split(struct tct_conn *c)
 
 /* What is left of a list that the flush could not finish goes ahead of the one made meanwhile. */
 static void
-send_list_put_back(struct tcp_stack *s, uint32_t first, uint32_t last)
+send_list_put_back(struct tcp_stack *s, uint32_t first, uint32_t *last)
 {
-	struct tct_conn *c = conn_at(s, last);
-
-	c->send_next = s->send_head;
-	if (s->send_tail == SEND_LIST_END)
-		s->send_tail = last;
+	*last = s->send_head;
+	if (s->send_last == &s->send_head)
+		s->send_last = last;
 	s->send_head = first;
 }
 
 void
 tcp_flush(struct tcp_stack *s)
 {
-	uint32_t i = s->send_head, last = s->send_tail;
+	uint32_t i = s->send_head, *last = s->send_last;
 	unsigned refused = 0;
 	bool split = split_due(&s->flush_split);
 
 	/* Callbacks may put conns on the list meanwhile: they make a new one. */
 	s->send_head = SEND_LIST_END;
-	s->send_tail = SEND_LIST_END;
+	s->send_last = &s->send_head;
 	while (i != SEND_LIST_END) {
 		struct tct_conn *c = conn_at(s, i);
 

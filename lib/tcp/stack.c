@@ -107,7 +107,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->syn_wscale = window_shift(&s->config);
 	s->window_first = window_first(&s->config);
 	s->congestion = congestion_control(s->config.congestion);
-	s->send_head = s->send_tail = SEND_LIST_END;
+	s->send_head = SEND_LIST_END;
+	s->send_last = &s->send_head;
 	s->time_wait_ticks =
 		tick_after(0, 1000ull * (s->config.time_wait_ms ? s->config.time_wait_ms
 								: 2 * s->config.msl_ms));

@@ -109,7 +109,7 @@ struct tcp_stack {
 
 	/* conns that the next flush visits, once each */
 	uint32_t send_head;
-	uint32_t send_tail;
+	uint32_t *send_last; /* what names the next one: send_head or the last one's send_next */
 	struct extent_cursor cursor; /* in the send queue of the one that is visited now */
 
 	struct cookie_jar cookies;

@@ -639,7 +639,7 @@ send_list_check(struct census *n)
 		last = i;
 		i = c->send_next;
 	}
-	if (last != s->send_tail)
+	if (s->send_last != (last == SEND_LIST_END ? &s->send_head : &conn_at(s, last)->send_next))
 		fail("the send list does not end at its tail");
 	return closed;
 }
