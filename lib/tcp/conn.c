@@ -75,20 +75,22 @@ void
 conn_negotiate(struct tct_conn *c, const struct conn_offer *o)
 {
 	const struct tct_tcp_config *config = &c->stack->config;
+	uint32_t flags = c->flags;
 
 	if (o->timestamps && config->timestamps) {
-		c->flags |= CONN_TIMESTAMPS;
+		flags |= CONN_TIMESTAMPS;
 		c->ts_recent = o->ts_recent;
 	}
 	if (o->sack && config->sack)
-		c->flags |= CONN_SACK;
+		flags |= CONN_SACK;
 	if (o->ecn)
-		c->flags |= CONN_ECN;
+		flags |= CONN_ECN;
 	if (o->wscale != HALF_OPEN_NO_WSCALE) {
-		c->flags |= CONN_WSCALE;
+		flags |= CONN_WSCALE;
 		c->snd_wscale = o->wscale;
 		c->rcv_wscale = c->stack->syn_wscale;
 	}
+	c->flags = flags;
 	c->mss = effective_mss(c, o->mss);
 	congestion_init(c);
 }
@@ -188,20 +190,37 @@ conn_end(struct tct_conn *c, enum tct_reason reason)
 	conn_free(c);
 }
 
-void
-conn_free(struct tct_conn *c)
+static bool
+holds_nothing(const struct tct_conn *c)
+{
+	return c->flight == POOL_NONE && c->reorder == POOL_NONE && !c->sndq.bytes &&
+	       !c->rcvq.bytes;
+}
+
+/* What a conn has that ends in the middle. */
+static __rte_noinline void
+conn_drop(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
 	struct extent e;
 
-	if (unlikely(c->flight != POOL_NONE))
+	if (c->flight != POOL_NONE)
 		flight_free(c);
-	if (unlikely(c->sndq.bytes))
+	if (c->sndq.bytes)
 		extent_consume(&c->sndq, &s->extents, s->tx, c->sndq.bytes);
-	while (unlikely(c->rcvq.bytes) && extent_node_take(&c->rcvq, &s->extents, &e))
+	while (c->rcvq.bytes && extent_node_take(&c->rcvq, &s->extents, &e))
 		tx_release(s->tx, e.owner);
-	if (unlikely(c->reorder != POOL_NONE))
+	if (c->reorder != POOL_NONE)
 		hole_close(c);
+}
+
+void
+conn_free(struct tct_conn *c)
+{
+	struct tcp_stack *s = c->stack;
+
+	if (unlikely(!holds_nothing(c)))
+		conn_drop(c);
 	if (c->hop != HOP_NONE)
 		s->route->hop_release(s->net, c->hop);
 	c->state = STATE_CLOSED;

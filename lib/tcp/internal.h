@@ -120,7 +120,22 @@ uint32_t isn_make(const struct tcp_stack *s, const struct tuple *t);
 uint32_t isn_of(const struct tcp_stack *s, uint64_t prf); /* the same, tuple_prf() known */
 uint32_t isn_silent(uint64_t prf);
 bool answers_silent(const struct tcp_stack *s, const struct packet *p);
-uint32_t ts_offset_make(struct tcp_stack *s, const struct tuple *t);
+void ts_offset_renew(struct ts_offset *o, const struct siphash_key *key, const struct tuple *t);
+
+/* Hosts that talk to each other do so more than once. Who makes two pairs share a place has the
+ * offset made anew, no more. */
+static inline uint32_t
+ts_offset_make(struct tcp_stack *s, const struct tuple *t)
+{
+	uint32_t mixed = (t->local.w32[3] ^ t->remote.w32[3]) * 0x9e3779b9u;
+	struct ts_offset *o = &s->ts_offsets[mixed >> 26];
+
+	if (!s->config.timestamps)
+		return 0;
+	if (unlikely(!addr_equal(&o->local, &t->local) || !addr_equal(&o->remote, &t->remote)))
+		ts_offset_renew(o, &s->ts_key, t);
+	return o->offset;
+}
 
 /* reply.c: answers that need no conn, built in the received buffer */
 

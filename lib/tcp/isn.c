@@ -38,18 +38,8 @@ answers_silent(const struct tcp_stack *s, const struct packet *p)
 	       p->ack == isn_silent(tuple_prf(&s->isn_key, &p->tuple)) + 1;
 }
 
-/* Hosts that talk to each other do so more than once. Who makes two pairs share a place has the
- * offset made anew, no more. */
-uint32_t
-ts_offset_make(struct tcp_stack *s, const struct tuple *t)
+void
+ts_offset_renew(struct ts_offset *o, const struct siphash_key *key, const struct tuple *t)
 {
-	uint32_t mixed = (t->local.w32[3] ^ t->remote.w32[3]) * 0x9e3779b9u;
-	struct ts_offset *o = &s->ts_offsets[mixed >> 26];
-
-	if (!s->config.timestamps)
-		return 0;
-	if (!addr_equal(&o->local, &t->local) || !addr_equal(&o->remote, &t->remote))
-		*o = (struct ts_offset){t->local, t->remote,
-					(uint32_t)addresses_prf(&s->ts_key, t)};
-	return o->offset;
+	*o = (struct ts_offset){t->local, t->remote, (uint32_t)addresses_prf(key, t)};
 }
