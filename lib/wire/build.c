@@ -34,24 +34,6 @@ are_usual(const struct tcp_options *o)
 	return o->mss != 0 && o->sack_permitted && o->has_ts && o->has_wscale && !o->sack_blocks;
 }
 
-static __rte_always_inline unsigned
-usual_put(uint8_t *out, const struct segment_header *h, const struct tcp_options *o, bool ip4,
-	  bool offload)
-{
-	const uint32_t options[] = {
-		rte_cpu_to_be_32(0x02040000 | o->mss),
-		RTE_BE32(0x0402080a),
-		rte_cpu_to_be_32(o->ts_val),
-		rte_cpu_to_be_32(o->ts_ecr),
-		rte_cpu_to_be_32(0x01030300 | o->wscale),
-	};
-	struct segment_header with = *h;
-
-	with.options = (const uint8_t *)options;
-	with.pseudo_sum = csum_tuple_ports(h->tuple, ip4);
-	return segment_put(out, &with, ip4, sizeof(options), 0, offload);
-}
-
 unsigned
 segment_build_options(uint8_t *out, const struct segment_header *h, const struct tcp_options *o,
 		      bool offload)
@@ -61,8 +43,8 @@ segment_build_options(uint8_t *out, const struct segment_header *h, const struct
 
 	if (likely(are_usual(o))) {
 		if (likely(tuple_is_ip4(h->tuple)))
-			return usual_put(out, h, o, true, offload);
-		return usual_put(out, h, o, false, offload);
+			return segment_put_usual(out, h, o, true, offload);
+		return segment_put_usual(out, h, o, false, offload);
 	}
 	with = *h;
 	with.options = options;

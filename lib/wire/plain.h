@@ -136,8 +136,10 @@ plain_tcp_sum(const uint8_t *ip, unsigned l3_len, unsigned len, uint32_t payload
 	const uint8_t *tcp = ip + l3_len;
 	uint64_t sum = rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | (len + payload_len));
 
-	if (len != TCP_LEN + PLAIN_TIMESTAMPS)
+	if (len != TCP_LEN + PLAIN_TIMESTAMPS && len != TCP_LEN + PLAIN_SYN_OPTIONS)
 		return csum_bytes(sum, tcp - addresses, addresses + len + payload_len);
+	if (len == TCP_LEN + PLAIN_SYN_OPTIONS)
+		sum = csum_add(sum, load64(tcp + TCP_LEN + PLAIN_TIMESTAMPS));
 	sum = l3_len == IP4_LEN ? csum_add(sum, load64(ip + 12)) : csum_32(sum, ip + 8);
 	sum = csum_32(sum, tcp);
 	return payload_len ? csum_bytes(sum, tcp + len, payload_len) : sum;

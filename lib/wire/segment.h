@@ -13,6 +13,8 @@
 #include "build.h"
 #include "tcp.h"
 
+#define SEGMENT_USUAL_OPTIONS 20 /* bytes */
+
 static __rte_always_inline uint8_t *
 put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
 {
@@ -64,7 +66,7 @@ tcp_put(uint8_t *tcp, const struct segment_header *h, unsigned options_len, uint
 	p = put_summed(p, rte_cpu_to_be_32(offset_flags_wnd), &sum);
 	sum += urgent;
 	p += 4;
-	for (unsigned i = 0; i < options_len; i += 4)
+	for (unsigned i = 0; h->options != NULL && i < options_len; i += 4)
 		p = put_summed(p, load32(h->options + i), &sum);
 	if (offload)
 		checksum = pseudo_header_sum(h, ports, h->tso ? 0 : tcp_len);
@@ -75,7 +77,8 @@ tcp_put(uint8_t *tcp, const struct segment_header *h, unsigned options_len, uint
 	memcpy(tcp + 18, &urgent, sizeof(urgent));
 }
 
-/* segment_build() with options_len for h->options_len, and the tuple's version known. */
+/* segment_build() with options_len for h->options_len, and the tuple's version known. No options:
+ * the caller writes them, and payload_sum has theirs. */
 static __rte_always_inline unsigned
 segment_put(uint8_t *out, const struct segment_header *h, bool ip4, unsigned options_len,
 	    uint64_t payload_sum, bool offload)
@@ -90,6 +93,27 @@ segment_put(uint8_t *out, const struct segment_header *h, bool ip4, unsigned opt
 			&h->tuple->remote);
 	tcp_put(out + ip_len, h, options_len, tcp_len, payload_sum, offload);
 	return ip_len + TCP_LEN + options_len;
+}
+
+/* A SYN's or SYN-ACK's with all four options, MSS, SACK permitted, timestamps and window scale: h
+ * has neither options nor pseudo_sum. They are written from here, word by word, and count as
+ * payload in the sum. */
+static __rte_always_inline unsigned
+segment_put_usual(uint8_t *out, const struct segment_header *h, const struct tcp_options *o,
+		  bool ip4, bool offload)
+{
+	uint8_t *p = out + (ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN;
+	struct segment_header with = *h;
+	uint64_t sum = 0;
+
+	p = put_summed(p, rte_cpu_to_be_32(0x02040000 | o->mss), &sum);
+	p = put_summed(p, RTE_BE32(0x0402080a), &sum);
+	p = put_summed(p, rte_cpu_to_be_32(o->ts_val), &sum);
+	p = put_summed(p, rte_cpu_to_be_32(o->ts_ecr), &sum);
+	put_summed(p, rte_cpu_to_be_32(0x01030300 | o->wscale), &sum);
+	with.options = NULL;
+	with.pseudo_sum = csum_tuple_ports(h->tuple, ip4);
+	return segment_put(out, &with, ip4, SEGMENT_USUAL_OPTIONS, sum, offload);
 }
 
 #endif
