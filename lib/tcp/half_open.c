@@ -6,7 +6,7 @@
  * conn. Until then the SYN-ACK is retransmitted from the record, at most syn_ack_retries times, the
  * only amplification there is. A spoofed RST or ACK must have the exact number.
  */
-#include "internal.h"
+#include "syn_ack.h"
 
 #define SENT_PART_MAX	15 /* sent_part has 4 bits */
 #define SENT_PART_SHIFT (TICK_SHIFT - 4)
@@ -26,19 +26,19 @@ half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_opt
 void
 half_open_answer(struct tcp_stack *s, struct half_open *h, struct packet *p)
 {
-	struct tcp_options o;
-	struct reply r = {
-		.seq = h->iss,
-		.ack = h->irs + 1,
-		.wnd = syn_window(s),
-		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0),
-		.opt = &o,
+	const struct syn_ack a = {
+		.iss = h->iss,
+		.irs = h->irs,
+		.ts_val = s->now + (h->timestamps ? ts_offset_make(s, &h->tuple) : 0),
+		.ts_ecr = h->ts_recent,
+		.mss = syn_mss(s, &h->tuple, syn_port_mtu(s, p)),
+		.wscale = h->wscale != HALF_OPEN_NO_WSCALE,
+		.sack = h->sack,
+		.timestamps = h->timestamps,
+		.ecn = h->ecn,
 	};
 
-	half_open_syn_ack(s, h, &o);
-	o.mss = syn_mss(s, &h->tuple, syn_port_mtu(s, p));
-	tcp_count(s, COUNTER_SYN_ACK_TX);
-	reply_send(s, p, &r);
+	syn_ack_send(s, p, a);
 }
 
 static uint32_t

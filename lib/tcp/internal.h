@@ -147,6 +147,8 @@ struct reply {
 	const struct tcp_options *opt; /* NULL: none */
 };
 void reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r);
+struct syn_ack;
+void syn_ack_reply(struct tcp_stack *s, struct packet *p, const struct syn_ack *a);
 void reply_reset(struct tcp_stack *s, struct packet *p); /* 3.10.7.1, rate-limited */
 
 /* output.c */

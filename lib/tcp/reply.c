@@ -8,6 +8,7 @@
 #include "../wire/build.h"
 #include "../wire/segment.h"
 #include "internal.h"
+#include "syn_ack.h"
 
 /* The buffer of p, taken over and emptied, or a spare one; NULL when there is none. */
 static struct rte_mbuf *
@@ -69,6 +70,29 @@ reply_send(struct tcp_stack *s, struct packet *p, const struct reply *r)
 	}
 	tx_put(s->tx, m, HOP(p->port, HOP_REFLECT));
 	tcp_count(s, COUNTER_TCP_TX);
+}
+
+void
+syn_ack_reply(struct tcp_stack *s, struct packet *p, const struct syn_ack *a)
+{
+	const struct tcp_options o = {
+		.mss = a->mss,
+		.has_wscale = a->wscale,
+		.wscale = s->syn_wscale,
+		.sack_permitted = a->sack,
+		.has_ts = a->timestamps,
+		.ts_val = a->ts_val,
+		.ts_ecr = a->ts_ecr,
+	};
+	const struct reply r = {
+		.seq = a->iss,
+		.ack = a->irs + 1,
+		.wnd = syn_window(s),
+		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (a->ecn ? TCP_FLAG_ECE : 0),
+		.opt = &o,
+	};
+
+	reply_send(s, p, &r);
 }
 
 void

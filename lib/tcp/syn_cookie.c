@@ -8,7 +8,7 @@
  * long as one of ours could still be valid, so that in peace time a blind attacker has nothing to
  * guess at.
  */
-#include "internal.h"
+#include "syn_ack.h"
 
 bool
 syn_cookie_wanted(struct tcp_stack *s)
@@ -59,30 +59,24 @@ syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 	};
 	bool ts = p->opt.has_ts && s->config.timestamps;
 	bool ecn = ts && syn_wants_ecn(s, p);
-	struct tcp_options o = {
-		.mss = syn_mss(s, &p->tuple, syn_port_mtu(s, p)),
-		.has_wscale = c.wscale != HALF_OPEN_NO_WSCALE,
-		.wscale = s->syn_wscale,
-		.sack_permitted = c.sack,
-		.has_ts = ts,
+	struct syn_ack a = {
+		.iss = cookie_make(&s->cookies, &p->tuple, p->seq, &c),
+		.irs = p->seq,
 		.ts_ecr = p->opt.ts_val,
-	};
-	struct reply r = {
-		.seq = cookie_make(&s->cookies, &p->tuple, p->seq, &c),
-		.ack = p->seq + 1,
-		.wnd = syn_window(s),
-		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (ecn ? TCP_FLAG_ECE : 0),
-		.opt = &o,
+		.mss = syn_mss(s, &p->tuple, syn_port_mtu(s, p)),
+		.wscale = c.wscale != COOKIE_NO_WSCALE,
+		.sack = c.sack,
+		.timestamps = ts,
+		.ecn = ecn,
 	};
 
-	if (floor && !ts && seq_le(r.seq, *floor))
+	if (floor && !ts && seq_le(a.iss, *floor))
 		return false;
 	if (ts)
-		o.ts_val = cookie_ts_val(s->now + ts_offset_make(s, &p->tuple), ecn);
+		a.ts_val = cookie_ts_val(s->now + ts_offset_make(s, &p->tuple), ecn);
 	s->cookie_last_us = s->now_us ? s->now_us : 1;
 	tcp_count(s, COUNTER_COOKIE_SENT);
-	tcp_count(s, COUNTER_SYN_ACK_TX);
-	reply_send(s, p, &r);
+	syn_ack_send(s, p, a);
 	return true;
 }
 

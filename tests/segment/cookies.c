@@ -40,6 +40,38 @@ CASE(cookie_options, "MSS, window scale and SACK come back", R4987_b)
 	}
 }
 
+static uint8_t answer[128];
+static unsigned answer_len;
+
+static void
+keep_answer(const uint8_t *bytes, unsigned len, bool l2)
+{
+	CHECK(l2 && len <= sizeof(answer));
+	memcpy(answer, bytes, len);
+	answer_len = len;
+}
+
+CASE(syn_ack_tagged, "a tag that the NIC took off is put on again")
+{
+	void (*sent)(const uint8_t *bytes, unsigned len, bool l2) = rig.sent;
+	const uint8_t tag[] = {0x81, 0, 0, 7, dsl.ip4 ? 0x08 : 0x86, dsl.ip4 ? 0 : 0xdd};
+
+	LISTEN();
+	for (unsigned i = 0; i < 2; i++) {
+		rig.stack->config.syn_cookies = i ? TCT_SYN_COOKIES_ALWAYS : TCT_SYN_COOKIES_NEVER;
+		PEER(i);
+		HOLD();
+		IN(SYN, .seq = 100, .mss = 1460, .wscale = 7, .sack = 1, .ts = 1);
+		rig.burst[0].mbuf->ol_flags |= RTE_MBUF_F_RX_VLAN_STRIPPED;
+		rig.burst[0].mbuf->vlan_tci = 0xa007;
+		rig.sent = keep_answer;
+		POLL();
+		rig.sent = sent;
+		CHECK(answer_len == 18u + (dsl.ip4 ? 20 : 40) + 40);
+		CHECK(memcmp(answer + 12, tag, sizeof(tag)) == 0);
+	}
+}
+
 CASE(cookie_rounds_down, "what the tables lack is rounded down", R4987_b)
 {
 	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
