@@ -20,10 +20,22 @@
 #define IP4_CONTENT 12
 #define IP6_CONTENT 36
 
+/* Two addresses, a number of 8 bytes and a byte: in words, of which the last has the length, too.
+ */
+#define IP4_MESSAGE	  17
+#define IP6_MESSAGE	  41
+#define IP4_MESSAGE_WORDS 3
+#define IP6_MESSAGE_WORDS 6
+
 /* Where a machine has less, compilers split the vector. */
 typedef uint64_t lanes __attribute__((vector_size(LANES * sizeof(uint64_t))));
 
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
+
+#define INIT_V0 UINT64_C(0x736f6d6570736575)
+#define INIT_V1 UINT64_C(0x646f72616e646f6d)
+#define INIT_V2 UINT64_C(0x6c7967656e657261)
+#define INIT_V3 UINT64_C(0x7465646279746573)
 
 struct state {
 	uint64_t v0, v1, v2, v3;
@@ -49,10 +61,10 @@ static __rte_always_inline struct state
 state_init(const struct siphash_key *key)
 {
 	return (struct state){
-		.v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
-		.v1 = key->k1 ^ UINT64_C(0x646f72616e646f6d),
-		.v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
-		.v3 = key->k1 ^ UINT64_C(0x7465646279746573),
+		.v0 = key->k0 ^ INIT_V0,
+		.v1 = key->k1 ^ INIT_V1,
+		.v2 = key->k0 ^ INIT_V2,
+		.v3 = key->k1 ^ INIT_V3,
 	};
 }
 
@@ -162,13 +174,30 @@ tuple_prf(const struct siphash_key *key, const struct tuple *t)
 }
 
 uint64_t
-addresses_prf(const struct siphash_key *key, const struct tuple *t)
+addresses_prf(const struct addresses_message *m)
 {
-	struct tuple addresses = *t;
+	struct state s = state_init(m->key);
+	const struct tuple *t = m->tuple;
+	bool ip4 = tuple_is_ip4(t);
 
-	addresses.local_port = addresses.remote_port = 0;
-	return hash_tuple(key, &addresses, 2, 4);
+	if (likely(ip4))
+		state_absorb(&s, ip4_addresses(t), 2);
+	else
+		for (unsigned i = 0; i < 4; i++)
+			state_absorb(&s, load_le64((const uint8_t *)t + 8 * i), 2);
+	state_absorb(&s, m->number, 2);
+	state_absorb(&s, m->byte | (uint64_t)(ip4 ? IP4_MESSAGE : IP6_MESSAGE) << 56, 2);
+	return state_finish(&s, 4);
 }
+
+/* Messages of as many words each, side by side. */
+struct chains {
+	uint64_t k0[LANES], k1[LANES];
+	uint64_t words[IP6_MESSAGE_WORDS][LANES];
+	unsigned count; /* of words */
+};
+
+#define BURST_MAX 32
 
 #define LANES_TARGET
 #define LANES_NAME(name) name##_any
@@ -184,9 +213,10 @@ addresses_prf(const struct siphash_key *key, const struct tuple *t)
 #undef LANES_TARGET
 #undef LANES_NAME
 #else
-#define HAVE_AVX512 0
-#define hash_avx512 hash_any
-#define prf_avx512  prf_any
+#define HAVE_AVX512   0
+#define hash_avx512   hash_any
+#define prf_avx512    prf_any
+#define chains_avx512 chains_any
 #endif
 
 #if defined(__x86_64__) && !defined(__AVX2__)
@@ -197,9 +227,10 @@ addresses_prf(const struct siphash_key *key, const struct tuple *t)
 #undef LANES_TARGET
 #undef LANES_NAME
 #else
-#define HAVE_AVX2 0
-#define hash_avx2 hash_any
-#define prf_avx2  prf_any
+#define HAVE_AVX2   0
+#define hash_avx2   hash_any
+#define prf_avx2    prf_any
+#define chains_avx2 chains_any
 #endif
 
 typedef void hash_lanes_fn(const struct siphash_key *key, const struct tuple *const t[LANES],
@@ -288,4 +319,71 @@ tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[
 		uint64_t hashes[])
 {
 	hash_burst(&prf_function, key, tuples, n, hashes);
+}
+
+static __rte_always_inline void
+chains_put(struct chains *c, unsigned lane, const struct addresses_message *m, bool ip4)
+{
+	const struct tuple *t = m->tuple;
+
+	c->count = ip4 ? IP4_MESSAGE_WORDS : IP6_MESSAGE_WORDS;
+	c->k0[lane] = m->key->k0;
+	c->k1[lane] = m->key->k1;
+	if (ip4)
+		c->words[0][lane] = ip4_addresses(t);
+	else
+		for (unsigned i = 0; i < 4; i++)
+			c->words[i][lane] = load_le64((const uint8_t *)t + 8 * i);
+	c->words[ip4 ? 1 : 4][lane] = m->number;
+	c->words[ip4 ? 2 : 5][lane] = m->byte | (uint64_t)(ip4 ? IP4_MESSAGE : IP6_MESSAGE) << 56;
+}
+
+static __rte_always_inline void
+chains_run(const struct chains *c, uint64_t hashes[LANES])
+{
+	if (HAVE_AVX512)
+		chains_avx512(c, hashes);
+	else if (HAVE_AVX2)
+		chains_avx2(c, hashes);
+	else
+		chains_any(c, hashes);
+}
+
+/* Those of one version; returns how many they are. All lie ready before the first are hashed: words
+ * that were stored one by one and are loaded as vectors wait until the stores are done. One or two
+ * are not worth the vectors. */
+static __rte_always_inline unsigned
+addresses_of_version(const struct addresses_message m[], unsigned n, uint64_t hashes[], bool ip4)
+{
+	struct chains groups[BURST_MAX / LANES];
+	uint8_t of[BURST_MAX];
+	uint64_t out[LANES];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (tuple_is_ip4(m[i].tuple) != ip4)
+			continue;
+		chains_put(&groups[count / LANES], count % LANES, &m[i], ip4);
+		of[count++] = (uint8_t)i;
+	}
+	if (count <= 2) {
+		for (unsigned i = 0; i < count; i++)
+			hashes[of[i]] = addresses_prf(&m[of[i]]);
+		return count;
+	}
+	for (unsigned i = count; i % LANES != 0; i++) /* lanes that nobody needs */
+		chains_put(&groups[i / LANES], i % LANES, &m[of[0]], ip4);
+	for (unsigned done = 0; done < count; done += LANES) {
+		chains_run(&groups[done / LANES], out);
+		for (unsigned i = done; i < RTE_MIN(count, done + LANES); i++)
+			hashes[of[i]] = out[i - done];
+	}
+	return count;
+}
+
+void
+addresses_prf_burst(const struct addresses_message m[], unsigned n, uint64_t hashes[])
+{
+	if (unlikely(addresses_of_version(m, n, hashes, true) != n))
+		addresses_of_version(m, n, hashes, false);
 }

@@ -28,10 +28,21 @@ uint64_t siphash13(const struct siphash_key *key, const void *data, size_t len);
 /* The flow hash of one tuple; the same value as tuple_hash_burst() gives. */
 uint64_t tuple_hash(const struct siphash_key *key, const struct tuple *t);
 
-/* SipHash-2-4 of a tuple, and of its addresses alone: for what an outsider must not guess. Hashes
- * the same content as tuple_hash(), not the 36 bytes of the struct. */
+/* SipHash-2-4 of a tuple: for what an outsider must not guess. Hashes the same content as
+ * tuple_hash(), not the 36 bytes of the struct. */
 uint64_t tuple_prf(const struct siphash_key *key, const struct tuple *t);
-uint64_t addresses_prf(const struct siphash_key *key, const struct tuple *t);
+
+/* A tuple's addresses, without its ports, and nine bytes more. */
+struct addresses_message {
+	const struct siphash_key *key;
+	const struct tuple *tuple;
+	uint64_t number;
+	uint8_t byte;
+};
+
+/* SipHash-2-4 of 17 bytes, or 41 of IPv6: local address, remote address, the number's bytes, lowest
+ * first, the byte. */
+uint64_t addresses_prf(const struct addresses_message *m);
 
 /* The flow hash of n tuples, n <= 32. tuples[i] must be readable; hashes[i] is written. */
 void tuple_hash_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
@@ -40,5 +51,8 @@ void tuple_hash_burst(const struct siphash_key *key, const struct tuple *const t
 /* tuple_prf() of n tuples, likewise. */
 void tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		     uint64_t hashes[]);
+
+/* addresses_prf() of n messages, n <= 32, each under its own key. */
+void addresses_prf_burst(const struct addresses_message m[], unsigned n, uint64_t hashes[]);
 
 #endif

@@ -44,18 +44,6 @@ cookie_jar_rotate(struct cookie_jar *jar, uint64_t wall_us)
 	epoch_secret(jar, jar->epoch - 1);
 }
 
-static uint32_t
-cookie_mac(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint8_t options)
-{
-	struct {
-		struct tuple tuple;
-		uint32_t irs;
-		uint32_t options;
-	} m = {.tuple = *t, .irs = irs, .options = options};
-
-	return (uint32_t)siphash24(&jar->secret[options >> 7], &m, sizeof(m)) & 0xffffff00;
-}
-
 static uint8_t
 mss_index(uint16_t mss)
 {
@@ -78,27 +66,72 @@ wscale_index(uint8_t wscale)
 	return (uint8_t)i;
 }
 
-uint32_t
-cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
-	    const struct cookie_options *o)
+struct cookie
+cookie_ask(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
+	   const struct cookie_options *o)
 {
-	uint8_t options = (uint8_t)((jar->epoch & 1) << 7 | (o->sack ? 1 << 6 : 0) |
-				    wscale_index(o->wscale) << 3 | mss_index(o->mss));
-	uint32_t mac = cookie_mac(jar, t, irs, options);
-
-	return mac | (options ^ mac >> 24);
+	return (struct cookie){
+		.tuple = t,
+		.irs = irs,
+		.options = (uint8_t)((jar->epoch & 1) << 7 | (o->sack ? 1 << 6 : 0) |
+				     wscale_index(o->wscale) << 3 | mss_index(o->mss)),
+	};
 }
 
-bool
-cookie_check(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss,
-	     struct cookie_options *o)
+struct cookie
+cookie_claim(const struct tuple *t, uint32_t irs, uint32_t iss)
 {
-	uint8_t options = (uint8_t)(iss ^ iss >> 24);
+	return (struct cookie){.tuple = t, .irs = irs, .options = (uint8_t)(iss ^ iss >> 24)};
+}
 
-	if (cookie_mac(jar, t, irs, options) != (iss & 0xffffff00))
-		return false;
+static struct addresses_message
+cookie_message(const struct cookie_jar *jar, const struct cookie *c)
+{
+	uint32_t ports;
+
+	memcpy(&ports, &c->tuple->local_port, sizeof(ports));
+	return (struct addresses_message){
+		.key = &jar->secret[c->options >> 7],
+		.tuple = c->tuple,
+		.number = rte_le_to_cpu_32(ports) | (uint64_t)c->irs << 32,
+		.byte = c->options,
+	};
+}
+
+static uint32_t
+cookie_of(const struct cookie *c, uint64_t mac)
+{
+	return ((uint32_t)mac & 0xffffff00) | (c->options ^ ((uint32_t)mac >> 24));
+}
+
+uint32_t
+cookie_iss(const struct cookie_jar *jar, const struct cookie *c)
+{
+	struct addresses_message m = cookie_message(jar, c);
+
+	return cookie_of(c, addresses_prf(&m));
+}
+
+void
+cookie_iss_burst(const struct cookie_jar *jar, const struct cookie cookies[], unsigned n,
+		 uint32_t iss[])
+{
+	struct addresses_message m[COOKIE_BURST];
+	uint64_t macs[COOKIE_BURST];
+
+	if (n == 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		m[i] = cookie_message(jar, &cookies[i]);
+	addresses_prf_burst(m, n, macs);
+	for (unsigned i = 0; i < n; i++)
+		iss[i] = cookie_of(&cookies[i], macs[i]);
+}
+
+void
+cookie_read(uint8_t options, struct cookie_options *o)
+{
 	o->mss = mss_table[options & 7];
 	o->wscale = wscale_table[options >> 3 & 7];
 	o->sack = options >> 6 & 1;
-	return true;
 }

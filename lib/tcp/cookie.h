@@ -12,6 +12,13 @@
  * pattern. (The layout is that of FreeBSD's syncache.) MSS and window scale are rounded down to a
  * table's entry.
  *
+ * Its message is local address, remote address, local port, remote port as on the wire, the
+ * sequence number with its lowest byte first, the options byte: 17 bytes of IPv4, 41 of IPv6, of
+ * which SipHash makes three words or six. The length is in the last one, so that no message of one
+ * version is one of the other. Nothing of it is this machine's alone. A flood brings SYNs by the
+ * burst, and their MACs are made side by side: what one costs is mostly that each step waits for
+ * the last.
+ *
  * Attacks: guessing costs 2^24 ACKs for one hit per epoch pair and tuple, and only while cookies
  * are or recently were sent (the caller's rule). Replay works until the secret is gone: an epoch
  * lasts 15 s, and the one before it is accepted, so 15 to 30 s. Secrets are derived from a master
@@ -30,6 +37,7 @@
 #define COOKIE_EPOCH_US	   (15u * 1000000u)
 #define COOKIE_LIFETIME_US (2u * COOKIE_EPOCH_US)
 #define COOKIE_NO_WSCALE   15
+#define COOKIE_BURST	   32
 
 struct cookie_jar {
 	struct siphash_key master;
@@ -49,13 +57,29 @@ void cookie_jar_init(struct cookie_jar *jar, const uint8_t master[32], uint64_t 
  */
 void cookie_jar_rotate(struct cookie_jar *jar, uint64_t wall_us);
 
-/* The initial sequence number that says it all; o is rounded down to what the tables hold. */
-uint32_t cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
-		     const struct cookie_options *o);
+/* What a cookie is made of. */
+struct cookie {
+	const struct tuple *tuple;
+	uint32_t irs;
+	uint8_t options; /* the byte, not masked */
+};
 
-/* Is iss one of ours for this tuple and irs, made in this epoch or the last? *o says what it held.
- */
-bool cookie_check(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss,
-		  struct cookie_options *o);
+/* One to be sent; o is rounded down to what the tables hold. */
+struct cookie cookie_ask(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
+			 const struct cookie_options *o);
+
+/* The one that iss is, if it is one. */
+struct cookie cookie_claim(const struct tuple *t, uint32_t irs, uint32_t iss);
+
+/* The initial sequence number that says it all. Who claims a cookie of this epoch or the last by
+ * another one lies. */
+uint32_t cookie_iss(const struct cookie_jar *jar, const struct cookie *c);
+
+/* The same of n cookies, n <= COOKIE_BURST. */
+void cookie_iss_burst(const struct cookie_jar *jar, const struct cookie cookies[], unsigned n,
+		      uint32_t iss[]);
+
+/* What the options byte says. */
+void cookie_read(uint8_t options, struct cookie_options *o);
 
 #endif

@@ -9,8 +9,6 @@
  */
 #include "internal.h"
 
-#define BURST_MAX 32
-
 uint32_t
 tcp_lookup(const struct tcp_stack *s, const struct tuple *t, uint64_t hash)
 {
@@ -82,7 +80,8 @@ conn_input(struct tct_conn *c, struct packet *p)
 
 /* What the second stage found. */
 struct hint {
-	uint32_t kind; /* enum record_kind */
+	uint32_t kind;		    /* enum record_kind */
+	struct cookie_ready cookie; /* of RECORD_NONE */
 	void *record;
 };
 
@@ -139,8 +138,12 @@ segment_dispatch(struct tcp_stack *s, struct packet *p, const struct hint *h)
 {
 	if (unlikely(p->opt.bad))
 		tcp_count(s, COUNTER_TCP_BAD_OPTIONS);
-	if (!hint_input(s, p, h))
-		lookup_input(s, p);
+	if (hint_input(s, p, h))
+		return;
+	if (h->kind == RECORD_NONE && h->cookie.made)
+		s->cookie_ready = &h->cookie;
+	lookup_input(s, p);
+	s->cookie_ready = NULL;
 }
 
 /* What a segment is for, as far as one word can say. */
@@ -182,8 +185,10 @@ prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
 		uint32_t ref = flow_first(&s->flows, hashes[i], &cursor);
 
 		hints[i].kind = REF_KIND(ref);
-		if (ref == FLOW_REF_NONE)
+		if (ref == FLOW_REF_NONE) {
+			hints[i].cookie.made = false;
 			continue;
+		}
 		hints[i].record = record_at(s, ref);
 		if (hints[i].kind == RECORD_CONN)
 			conn_prefetch(hints[i].record);
@@ -192,12 +197,27 @@ prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
 	}
 }
 
+static __rte_noinline void
+prepare_strays(const struct tcp_stack *s, struct packet *packets[], unsigned n, struct hint hints[])
+{
+	struct cookie_ready *ready[TCP_BURST];
+	struct packet *strays[TCP_BURST];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		strays[count] = packets[i];
+		ready[count] = &hints[i].cookie;
+		count += hints[i].kind == RECORD_NONE;
+	}
+	syn_cookie_prepare(s, strays, count, ready);
+}
+
 void
 tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 {
-	const struct tuple *tuples[BURST_MAX];
-	uint64_t hashes[BURST_MAX];
-	struct hint hints[BURST_MAX];
+	const struct tuple *tuples[TCP_BURST];
+	uint64_t hashes[TCP_BURST];
+	struct hint hints[TCP_BURST];
 	bool split;
 
 	if (n == 0)
@@ -211,6 +231,8 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		flow_prefetch(&s->flows, hashes[i]);
 	}
 	prefetch_records(s, hashes, n, hints);
+	if (unlikely(cookies_are_about(s)))
+		prepare_strays(s, packets, n, hints);
 	s->counters->v[COUNTER_TCP_RX] += n;
 	if (unlikely(split)) {
 		dispatch_split(s, packets, n, hints);

@@ -114,6 +114,8 @@ conn_data_end(const struct tct_conn *c)
 	return c->snd_una + c->sndq.bytes;
 }
 
+#define TCP_BURST 32 /* segments handled at once, at most */
+
 /* isn.c */
 
 uint32_t isn_make(const struct tcp_stack *s, const struct tuple *t);
@@ -122,20 +124,35 @@ uint32_t isn_silent(uint64_t prf);
 bool answers_silent(const struct tcp_stack *s, const struct packet *p);
 void ts_offset_renew(struct ts_offset *o, const struct siphash_key *key, const struct tuple *t);
 
+static inline uint32_t
+ts_offset_place(const struct tuple *t)
+{
+	return ((t->local.w32[3] ^ t->remote.w32[3]) * 0x9e3779b9u) >> 26;
+}
+
+static inline bool
+ts_offset_is(const struct ts_offset *o, const struct tuple *t)
+{
+	return addr_equal(&o->remote, &t->remote) && addr_equal(&o->local, &t->local);
+}
+
 /* Hosts that talk to each other do so more than once. Who makes two pairs share a place has the
  * offset made anew, no more. */
 static inline uint32_t
 ts_offset_make(struct tcp_stack *s, const struct tuple *t)
 {
-	uint32_t mixed = (t->local.w32[3] ^ t->remote.w32[3]) * 0x9e3779b9u;
-	struct ts_offset *o = &s->ts_offsets[mixed >> 26];
+	struct ts_offset *o = &s->ts_offsets[ts_offset_place(t)];
 
 	if (!s->config.timestamps)
 		return 0;
-	if (unlikely(!addr_equal(&o->local, &t->local) || !addr_equal(&o->remote, &t->remote)))
+	if (unlikely(!ts_offset_is(o, t)))
 		ts_offset_renew(o, &s->ts_key, t);
 	return o->offset;
 }
+
+/* The same for n tuples, n <= TCP_BURST, which are not remembered. */
+void ts_offset_burst(const struct tcp_stack *s, const struct tuple *const tuples[], unsigned n,
+		     uint32_t offsets[]);
 
 /* reply.c: answers that need no conn, built in the received buffer */
 
@@ -221,6 +238,31 @@ void half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tc
 
 /* syn_cookie.c */
 
+/* What is made for a burst's segments without a record all at once. */
+struct cookie_ready {
+	uint32_t iss;	    /* the cookie that a SYN is answered with, or that an ACK claims */
+	uint32_t ts_offset; /* of a SYN with timestamps */
+	bool made;
+};
+
+/* Whether an ACK may bring a cookie back. */
+static inline bool
+cookies_are_out(const struct tcp_stack *s)
+{
+	return s->cookie_last_us && s->now_us - s->cookie_last_us <= COOKIE_LIFETIME_US;
+}
+
+/* Whether segments are worth being made ready. */
+static inline bool
+cookies_are_about(const struct tcp_stack *s)
+{
+	return s->config.syn_cookies == TCT_SYN_COOKIES_ALWAYS || s->cookie_mode ||
+	       cookies_are_out(s);
+}
+
+/* n <= TCP_BURST. ready[i]->made is only set, never cleared. */
+void syn_cookie_prepare(const struct tcp_stack *s, struct packet *const strays[], unsigned n,
+			struct cookie_ready *const ready[]);
 bool syn_cookie_wanted(struct tcp_stack *s);
 bool syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor);
 bool syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p);

@@ -114,7 +114,8 @@ struct tcp_stack {
 
 	struct cookie_jar cookies;
 	bool cookie_mode;
-	uint64_t cookie_last_us; /* when the last cookie was sent, 0: never */
+	uint64_t cookie_last_us;		 /* when the last cookie was sent, 0: never */
+	const struct cookie_ready *cookie_ready; /* of the segment at hand; NULL: not made ready */
 
 	struct ts_offset ts_offsets[TCP_TS_OFFSETS];
 

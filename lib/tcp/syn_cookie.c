@@ -42,6 +42,123 @@ cookie_ts_echo(uint32_t ts_ecr)
 	return ts_ecr | 1;
 }
 
+static struct cookie_options
+syn_offer(const struct tcp_stack *s, const struct packet *p)
+{
+	return (struct cookie_options){
+		.mss = p->opt.mss		      ? p->opt.mss
+		       : addr_is_ip4(&p->tuple.local) ? 536
+						      : 1220, /* MUST-15 */
+		.wscale = syn_wscale(s, p),
+		.sack = p->opt.sack_permitted && s->config.sack,
+	};
+}
+
+static struct cookie
+syn_ask(const struct tcp_stack *s, const struct packet *p)
+{
+	struct cookie_options o = syn_offer(s, p);
+
+	return cookie_ask(&s->cookies, &p->tuple, p->seq, &o);
+}
+
+static struct cookie
+ack_claim(const struct packet *p)
+{
+	return cookie_claim(&p->tuple, p->seq - 1, p->ack - 1);
+}
+
+/* ---- a burst's, made ready ------------------------------------------------------------------ */
+
+/* Timestamp offsets of those that asked for timestamps. */
+static void
+offsets_prepare(const struct tcp_stack *s, struct packet *const syns[], unsigned n,
+		struct cookie_ready *const ready[])
+{
+	const struct tuple *tuples[TCP_BURST];
+	uint32_t offsets[TCP_BURST];
+	unsigned count = 0;
+
+	if (!s->config.timestamps)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		tuples[count] = &syns[i]->tuple;
+		count += syns[i]->opt.has_ts;
+	}
+	ts_offset_burst(s, tuples, count, offsets);
+	while (n-- > 0)
+		if (syns[n]->opt.has_ts)
+			ready[n]->ts_offset = offsets[--count];
+}
+
+/* What is neither a SYN nor an ACK stays as it is. */
+void
+syn_cookie_prepare(const struct tcp_stack *s, struct packet *const strays[], unsigned n,
+		   struct cookie_ready *const ready[])
+{
+	struct cookie_ready *of[TCP_BURST], *of_syn[TCP_BURST];
+	struct cookie cookies[TCP_BURST];
+	struct packet *syns[TCP_BURST];
+	unsigned count = 0, syn_count = 0;
+	uint32_t iss[TCP_BURST];
+	bool out = cookies_are_out(s);
+
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t flags =
+			strays[i]->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST);
+
+		if (flags == TCP_FLAG_SYN) {
+			syns[syn_count] = strays[i];
+			of_syn[syn_count++] = ready[i];
+			cookies[count] = syn_ask(s, strays[i]);
+		} else if (flags == TCP_FLAG_ACK && out) {
+			cookies[count] = ack_claim(strays[i]);
+		} else {
+			continue;
+		}
+		of[count++] = ready[i];
+	}
+	if (count == 0)
+		return;
+	cookie_iss_burst(&s->cookies, cookies, count, iss);
+	for (unsigned i = 0; i < count; i++) {
+		of[i]->iss = iss[i];
+		of[i]->made = true;
+	}
+	offsets_prepare(s, syns, syn_count, of_syn);
+}
+
+/* ---- sent, and come back -------------------------------------------------------------------- */
+
+/* Those that the burst did not make ready are few: over a TIME_WAIT, or of a burst in which cookies
+ * begin. */
+static uint32_t
+syn_iss(const struct tcp_stack *s, const struct packet *p)
+{
+	struct cookie c;
+
+	if (likely(s->cookie_ready != NULL))
+		return s->cookie_ready->iss;
+	c = syn_ask(s, p);
+	return cookie_iss(&s->cookies, &c);
+}
+
+static uint32_t
+syn_ts_offset(struct tcp_stack *s, const struct packet *p)
+{
+	return likely(s->cookie_ready != NULL) ? s->cookie_ready->ts_offset
+					       : ts_offset_make(s, &p->tuple);
+}
+
+static bool
+claim_is_true(const struct tcp_stack *s, const struct packet *p, const struct cookie *claim)
+{
+	uint32_t iss = likely(s->cookie_ready != NULL) ? s->cookie_ready->iss
+						       : cookie_iss(&s->cookies, claim);
+
+	return iss == p->ack - 1;
+}
+
 /*
  * floor: what the ISS must lie above, since the tuple was used before, or NULL. A cookie's ISS
  * can't be chosen; with timestamps PAWS protects the new connection instead (RFC 6191 2). False
@@ -50,22 +167,15 @@ cookie_ts_echo(uint32_t ts_ecr)
 bool
 syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 {
-	struct cookie_options c = {
-		.mss = p->opt.mss		      ? p->opt.mss
-		       : addr_is_ip4(&p->tuple.local) ? 536
-						      : 1220, /* MUST-15 */
-		.wscale = syn_wscale(s, p),
-		.sack = p->opt.sack_permitted && s->config.sack,
-	};
 	bool ts = p->opt.has_ts && s->config.timestamps;
 	bool ecn = ts && syn_wants_ecn(s, p);
 	struct syn_ack a = {
-		.iss = cookie_make(&s->cookies, &p->tuple, p->seq, &c),
+		.iss = syn_iss(s, p),
 		.irs = p->seq,
 		.ts_ecr = p->opt.ts_val,
 		.mss = syn_mss(s, &p->tuple, syn_port_mtu(s, p)),
-		.wscale = c.wscale != COOKIE_NO_WSCALE,
-		.sack = c.sack,
+		.wscale = syn_wscale(s, p) != HALF_OPEN_NO_WSCALE,
+		.sack = p->opt.sack_permitted && s->config.sack,
 		.timestamps = ts,
 		.ecn = ecn,
 	};
@@ -73,7 +183,7 @@ syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 	if (floor && !ts && seq_le(a.iss, *floor))
 		return false;
 	if (ts)
-		a.ts_val = cookie_ts_val(s->now + ts_offset_make(s, &p->tuple), ecn);
+		a.ts_val = cookie_ts_val(s->now + syn_ts_offset(s, p), ecn);
 	s->cookie_last_us = s->now_us ? s->now_us : 1;
 	tcp_count(s, COUNTER_COOKIE_SENT);
 	syn_ack_send(s, p, a);
@@ -84,16 +194,18 @@ syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 bool
 syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p)
 {
+	struct cookie claim = ack_claim(p);
 	struct cookie_options k;
 	struct conn_offer o = {0};
 	struct tct_conn *c;
 
-	if (!s->cookie_last_us || s->now_us - s->cookie_last_us > COOKIE_LIFETIME_US)
+	if (!cookies_are_out(s))
 		return false;
-	if (!cookie_check(&s->cookies, &p->tuple, p->seq - 1, p->ack - 1, &k)) {
+	if (!claim_is_true(s, p, &claim)) {
 		tcp_count(s, COUNTER_COOKIE_REJECTED);
 		return false;
 	}
+	cookie_read(claim.options, &k);
 	o.mss = k.mss;
 	o.wscale = k.wscale;
 	o.sack = k.sack;

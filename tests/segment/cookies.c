@@ -40,6 +40,123 @@ CASE(cookie_options, "MSS, window scale and SACK come back", R4987_b)
 	}
 }
 
+/* What a SYN of the current peer's is answered with, made alone. */
+static uint32_t
+cookie_alone(uint32_t irs, struct cookie_options o)
+{
+	struct tuple t = dsl_tuple();
+	struct cookie c = cookie_ask(&rig.stack->cookies, &t, irs, &o);
+
+	return cookie_iss(&rig.stack->cookies, &c);
+}
+
+CASE(cookie_burst, "SYNs of one burst are answered as each alone, and so are their ACKs", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	HOLD();
+	for (unsigned i = 0; i < 14; i++) {
+		PEER(i);
+		IN(i == 5	? RST
+		   : i % 3 == 1 ? SYN | ECE | CWR
+				: SYN,
+		   .seq = 100 + i, .mss = 536 + 100 * i, .ts = i % 3 ? 1 : ABSENT,
+		   .wscale = i % 4 ? (int)i : ABSENT, .sack = i % 5 ? 1 : ABSENT);
+	}
+	POLL();
+	for (unsigned i = 0; i < 14; i++) {
+		struct cookie_options o = {
+			.mss = (uint16_t)(536 + 100 * i),
+			.wscale = i % 4 ? (uint8_t)i : COOKIE_NO_WSCALE,
+			.sack = i % 5,
+		};
+
+		if (i == 5)
+			continue;
+		PEER(i);
+		OUT(i % 3 == 1 ? SYN | ACK | ECE : SYN | ACK, .ack = 101 + i,
+		    .ts = i % 3 ? 1 : ABSENT, .wscale = i % 4 ? 7 : ABSENT,
+		    .sack = i % 5 ? 1 : ABSENT);
+		CHECK(dsl_this()->iss == cookie_alone(100 + i, o));
+	}
+	HOLD();
+	for (unsigned i = 0; i < 14; i++) {
+		PEER(i);
+		if (i != 5)
+			IN(ACK, .ack = i == 9 ? 2 : 1);
+	}
+	POLL();
+	for (unsigned i = 0; i < 14; i++) {
+		PEER(i);
+		if (i == 9)
+			OUT(RST, .seq = 2);
+		else if (i != 5)
+			EVENT(opened);
+	}
+	COUNTER(COOKIE_SENT, 13);
+	COUNTER(COOKIE_ACCEPTED, 12);
+	COUNTER(COOKIE_REJECTED, 1);
+}
+
+static void
+random_packet(struct packet *p, unsigned i, unsigned n)
+{
+	static const uint8_t flags[] = {SYN, SYN | ECE | CWR, ACK, RST, PSH | ACK, RST | ACK};
+
+	*p = (struct packet){
+		.seq = 77 * i,
+		.ack = 1000 * i,
+		.flags = flags[i % 6],
+		.tuple = dsl_tuple(),
+		.opt = {.mss = (uint16_t)(500 + 70 * i), .has_ts = i % 4 > 0},
+	};
+	p->tuple.remote.b[13] ^= (uint8_t)n;
+	p->tuple.remote.b[14] ^= (uint8_t)(i % 8);
+	p->tuple.remote_port = (rte_be16_t)i;
+}
+
+/* out: ACKs are worth it. */
+static void
+check_ready(const struct packet *p, const struct cookie_ready *r, bool out)
+{
+	struct cookie_options o = {.mss = p->opt.mss, .wscale = COOKIE_NO_WSCALE};
+	struct cookie c = cookie_ask(&rig.stack->cookies, &p->tuple, p->seq, &o);
+	bool syn = p->flags & SYN;
+
+	CHECK(r->made == (syn || (out && (p->flags & (ACK | RST)) == ACK)));
+	if (!r->made)
+		return;
+	if (!syn)
+		c = cookie_claim(&p->tuple, p->seq - 1, p->ack - 1);
+	CHECK(r->iss == cookie_iss(&rig.stack->cookies, &c));
+	if (syn && p->opt.has_ts)
+		CHECK(r->ts_offset == ts_offset_make(rig.stack, &p->tuple));
+}
+
+CASE(cookie_ready, "what a burst makes ready is what each would have alone", R4987_b)
+{
+	struct packet packets[TCP_BURST], *strays[TCP_BURST];
+	struct cookie_ready made[TCP_BURST], *ready[TCP_BURST];
+
+	LISTEN();
+	for (unsigned n = 0; n <= 2 * TCP_BURST; n++) {
+		unsigned count = n % (TCP_BURST + 1);
+
+		rig.stack->cookie_last_us = n > TCP_BURST ? rig.stack->now_us : 0;
+		for (unsigned i = 0; i < count; i++) {
+			random_packet(&packets[i], i + n, n);
+			strays[i] = &packets[i];
+			ready[i] = &made[i];
+			made[i] = (struct cookie_ready){0};
+			if (i % 5 == 0) /* it spoke lately */
+				ts_offset_make(rig.stack, &packets[i].tuple);
+		}
+		syn_cookie_prepare(rig.stack, strays, count, ready);
+		for (unsigned i = 0; i < count; i++)
+			check_ready(&packets[i], &made[i], n > TCP_BURST);
+	}
+}
+
 static uint8_t answer[128];
 static unsigned answer_len;
 

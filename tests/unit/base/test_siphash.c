@@ -151,13 +151,35 @@ tuple_prf_is_siphash_2_4_of_its_content(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++) {
-		struct tuple t = random_tuple(i % 2), addresses = t;
+		struct tuple t = random_tuple(i % 2);
 		uint8_t content[36];
 		unsigned len = content_of(&t, content);
 
 		assert_int_equal(tuple_prf(&paper_key, &t), siphash24(&paper_key, content, len));
-		addresses.local_port = addresses.remote_port = 0;
-		assert_int_equal(addresses_prf(&paper_key, &t), tuple_prf(&paper_key, &addresses));
+	}
+}
+
+static uint64_t
+random64(void)
+{
+	return (uint64_t)(uint32_t)rand() << 33 ^ (uint32_t)rand();
+}
+
+static void
+addresses_prf_is_siphash_2_4_of_its_message(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct tuple t = random_tuple(i % 2);
+		struct addresses_message m = {&paper_key, &t, random64(), (uint8_t)rand()};
+		uint8_t content[41];
+		unsigned len = content_of(&t, content) - 4;
+
+		for (unsigned byte = 0; byte < 8; byte++)
+			content[len++] = (uint8_t)(m.number >> 8 * byte);
+		content[len++] = m.byte;
+		assert_int_equal(len, i % 2 ? 17 : 41);
+		assert_int_equal(addresses_prf(&m), siphash24(&paper_key, content, len));
 	}
 }
 
@@ -181,6 +203,36 @@ compare_burst(unsigned n, unsigned ip4_of_8)
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(hashes[i], tuple_prf(&paper_key, order[i]));
 	assert_int_equal(hashes[n], 42);
+}
+
+static void
+compare_messages(unsigned n, unsigned ip4_of_8)
+{
+	struct addresses_message m[32] = {{0}};
+	struct siphash_key keys[32];
+	struct tuple tuples[32];
+	uint64_t hashes[33] = {0};
+
+	for (unsigned i = 0; i < n; i++) {
+		tuples[i] = random_tuple((unsigned)rand() % 8 < ip4_of_8);
+		keys[i] = (struct siphash_key){random64(), random64()};
+		m[i] = (struct addresses_message){&keys[i], &tuples[i], random64(),
+						  (uint8_t)rand()};
+	}
+	hashes[n] = 42;
+	addresses_prf_burst(m, n, hashes);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(hashes[i], addresses_prf(&m[i]));
+	assert_int_equal(hashes[n], 42);
+}
+
+static void
+a_burst_hashes_like_its_messages(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n <= 32; n++)
+		for (unsigned ip4_of_8 = 0; ip4_of_8 <= 8; ip4_of_8++)
+			compare_messages(n, ip4_of_8);
 }
 
 static void
@@ -222,7 +274,9 @@ main(void)
 		cmocka_unit_test(reads_at_any_alignment),
 		cmocka_unit_test(tuple_hash_is_siphash_1_3_of_its_content),
 		cmocka_unit_test(tuple_prf_is_siphash_2_4_of_its_content),
+		cmocka_unit_test(addresses_prf_is_siphash_2_4_of_its_message),
 		cmocka_unit_test(a_burst_hashes_like_its_tuples),
+		cmocka_unit_test(a_burst_hashes_like_its_messages),
 		cmocka_unit_test(every_field_and_the_key_count),
 	};
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "tcp/cookie.h"
@@ -44,6 +45,25 @@ jar_at(uint64_t wall_us)
 	return jar;
 }
 
+static uint32_t
+cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
+	    const struct cookie_options *o)
+{
+	struct cookie c = cookie_ask(jar, t, irs, o);
+
+	return cookie_iss(jar, &c);
+}
+
+static bool
+cookie_check(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss,
+	     struct cookie_options *o)
+{
+	struct cookie c = cookie_claim(t, irs, iss);
+
+	cookie_read(c.options, o);
+	return cookie_iss(jar, &c) == iss;
+}
+
 static void
 options_come_back(void **state)
 {
@@ -61,6 +81,101 @@ options_come_back(void **state)
 		assert_int_equal(in.mss, out.mss);
 		assert_int_equal(in.wscale, out.wscale);
 		assert_int_equal(in.sack, out.sack);
+	}
+}
+
+static struct addr
+address(const char *text)
+{
+	struct in6_addr ip6;
+	struct in_addr ip4;
+
+	if (inet_pton(AF_INET, text, &ip4) == 1)
+		return addr_from_ip4(ip4.s_addr);
+	assert_int_equal(inet_pton(AF_INET6, text, &ip6), 1);
+	return addr_from_ip6(ip6.s6_addr);
+}
+
+/* From another SipHash, in Python: what machines behind one address have to agree on. */
+static void
+known_cookies(void **state)
+{
+	static const struct {
+		const char *local, *remote;
+		uint16_t local_port, remote_port;
+		uint32_t irs;
+		struct cookie_options o;
+		uint32_t now, next; /* in this epoch and the one after */
+	} known[] = {
+		{"10.0.0.2",
+		 "192.0.2.7",
+		 80,
+		 49152,
+		 0x12345678,
+		 {1460, 7, true},
+		 0x187042ee,
+		 0x914189e7},
+		{"10.0.0.2",
+		 "192.0.2.7",
+		 80,
+		 49153,
+		 0xffffffff,
+		 {536, 15, false},
+		 0x02d40783,
+		 0xd7680ad6},
+		{"203.0.113.255", "1.2.3.4", 65535, 1, 0, {8960, 8, false}, 0xe770ef58, 0x0208d03d},
+		{"2001:db8::2",
+		 "2001:db8:1:2:3:4:5:6",
+		 443,
+		 1025,
+		 0x80000001,
+		 {1440, 0, true},
+		 0x32824dff,
+		 0x5ebe3613},
+		{"fe80::1",
+		 "fe80::ffff:10.0.0.1",
+		 7,
+		 7,
+		 1,
+		 {216, 4, false},
+		 0xecf3fd4c,
+		 0xcebb79ee},
+	};
+	struct cookie_jar jar = jar_at(WALL), later = jar_at(WALL + COOKIE_EPOCH_US);
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct tuple t = {
+			.local = address(known[i].local),
+			.remote = address(known[i].remote),
+			.local_port = rte_cpu_to_be_16(known[i].local_port),
+			.remote_port = rte_cpu_to_be_16(known[i].remote_port),
+		};
+
+		assert_int_equal(cookie_make(&jar, &t, known[i].irs, &known[i].o), known[i].now);
+		assert_int_equal(cookie_make(&later, &t, known[i].irs, &known[i].o), known[i].next);
+	}
+}
+
+/* Cookies of both epochs, IPv4 and IPv6 mixed. */
+static void
+a_burst_is_made_like_its_cookies(void **state)
+{
+	struct cookie_jar jar = jar_at(WALL);
+	struct cookie cookies[COOKIE_BURST] = {{0}};
+	struct tuple tuples[COOKIE_BURST];
+	uint32_t iss[COOKIE_BURST];
+
+	for (unsigned n = 0; n <= COOKIE_BURST; n++) {
+		for (unsigned i = 0; i < n; i++) {
+			tuples[i] = random_tuple();
+			if (random_next() & 1)
+				tuples[i].local = tuples[i].remote = addr_from_ip4(i);
+			cookies[i] = (struct cookie){&tuples[i], (uint32_t)random_next(),
+						     (uint8_t)random_next()};
+		}
+		cookie_iss_burst(&jar, cookies, n, iss);
+		for (unsigned i = 0; i < n; i++)
+			assert_int_equal(iss[i], cookie_iss(&jar, &cookies[i]));
 	}
 }
 
@@ -190,6 +305,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_come_back),
+		cmocka_unit_test(known_cookies),
+		cmocka_unit_test(a_burst_is_made_like_its_cookies),
 		cmocka_unit_test(values_are_rounded_down),
 		cmocka_unit_test(other_bits_are_refused),
 		cmocka_unit_test(epochs),
