@@ -281,7 +281,7 @@ CASE(run_probed, "the byte that probed a window is sent again, the rest for the 
 
 CASE(run_no_range, "without a place on the scoreboard one segment goes at a time", R6675_5)
 {
-	uint32_t taken[256], n = 0;
+	uint32_t taken[257], n = 0;
 
 	ESTABLISH(.mss = MSS, .sack = 1);
 	begin();
