@@ -23,7 +23,9 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
-#define FAKE_MBUF_ROOM (RTE_PKTMBUF_HEADROOM + 2048)
+#define FAKE_MBUF_ROOM	 (RTE_PKTMBUF_HEADROOM + 2048)
+#define FAKE_MBUF_HEADER RTE_CACHE_LINE_SIZE /* what a mempool keeps before each object */
+#define FAKE_MBUF_SIZE	 (FAKE_MBUF_HEADER + sizeof(struct rte_mbuf) + FAKE_MBUF_ROOM)
 
 static struct {
 	struct rte_mempool mp;
@@ -52,10 +54,11 @@ fake_pool_count(const struct rte_mempool *mp)
 static inline struct rte_mbuf *
 fake_pool_new(void)
 {
-	struct rte_mbuf *m = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*m) + FAKE_MBUF_ROOM);
+	uint8_t *object = aligned_alloc(RTE_CACHE_LINE_SIZE, FAKE_MBUF_SIZE);
+	struct rte_mbuf *m = (struct rte_mbuf *)(object + FAKE_MBUF_HEADER);
 
-	assert(m != NULL);
-	memset(m, 0, sizeof(*m));
+	assert(object != NULL);
+	memset(object, 0, FAKE_MBUF_HEADER + sizeof(*m));
 	/* Whoever reads what nobody wrote finds something like a TCP header, and fails for it. */
 	memset(m + 1, 0x55, FAKE_MBUF_ROOM);
 	m->buf_addr = m + 1;
@@ -86,7 +89,7 @@ fake_pool_enqueue(struct rte_mempool *mp, void *const *objects, unsigned n)
 	(void)mp;
 	assert(n <= fake_pool.in_use);
 	for (unsigned i = 0; i < n; i++)
-		free(objects[i]);
+		free((uint8_t *)objects[i] - FAKE_MBUF_HEADER);
 	fake_pool.in_use -= n;
 	return 0;
 }
