@@ -105,6 +105,7 @@
 	X(TCP_RX, tcp, "tcp_rx", "valid segments received") \
 	X(TCP_TX, tcp, "tcp_tx", "segments sent") \
 	X(TCP_TSO, tcp, "tcp_tso", "packets of several segments, for the port to cut up") \
+	X(TCP_LENT, tcp, "tcp_lent", "packets whose payload was not copied, but lent to the port") \
 	X(TCP_BYTES_RX, tcp, "tcp_bytes_rx", "payload bytes delivered to services") \
 	X(TCP_BYTES_TX, tcp, "tcp_bytes_tx", "payload bytes sent, retransmissions included") \
 	X(TCP_RST_TX, tcp, "tcp_rst_tx", "RSTs sent") \

@@ -173,6 +173,9 @@ static void
 offload_what_all_can(struct tcp_stack_config *config, const struct port *p)
 {
 	config->tx_checksum &= p->tx_checksum;
+	config->lend_static &= p->lend_static;
+	config->lend_owned &= p->lend_owned;
+	config->lend_buffers = RTE_MIN(config->lend_buffers, p->lend_buffers);
 	config->tso_ip4 &= p->tso_ip4;
 	config->tso_ip6 &= p->tso_ip6;
 	config->tso_short = RTE_MAX(config->tso_short, p->tso_short);
@@ -201,6 +204,10 @@ worker_tcp(struct tct_worker *w)
 		.share = w->team->size > 1 ? &w->share : NULL,
 		.now_us = clock_us(&w->clock, rte_rdtsc()),
 		.tx_checksum = true,
+		.lend_static = true,
+		.lend_owned = true,
+		.lend_buffers = LENT_TSO_BUFFERS,
+		.lend_min = LEND_MIN,
 		.tso_ip4 = true,
 		.tso_ip6 = true,
 		.cycles = cycles_now,

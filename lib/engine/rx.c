@@ -24,7 +24,24 @@ prefetch_headers(struct rte_mbuf *const mbufs[], unsigned n)
 		prefetch_own(frame);
 		prefetch_own(frame + RTE_CACHE_LINE_SIZE);
 		prefetch_own(frame + 2 * RTE_CACHE_LINE_SIZE);
+		if (unlikely(mbufs[i]->nb_segs > 1))
+			prefetch_own(&mbufs[i]->next);
 	}
+}
+
+/* The second buffers of those that have one: all that will be read of them until they are given
+ * back (tx_borrow()). */
+static void
+prefetch_chains(struct rte_mbuf *const mbufs[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (unlikely(mbufs[i]->nb_segs > 1)) {
+			const struct rte_mbuf *next = mbufs[i]->next;
+
+			prefetch_own(next);
+			prefetch_own(&next->next);
+			prefetch_own(next + 1);
+		}
 }
 
 /* What prefetch_headers() will read. */
@@ -104,6 +121,7 @@ rx_stage(struct tct_worker *w, unsigned port)
 		bursts_of_all += w->port_count;
 		next = bursts_of_all <= RX_BURSTS ? take_burst(w, port, bursts[i ^ 1]) : 0;
 		prefetch_mbufs(bursts[i ^ 1], next);
+		prefetch_chains(bursts[i], n);
 		phase_end(w, PHASE_RX, &since);
 		parse_stage(w, port, bursts[i], n);
 		prefetch_headers(bursts[i ^ 1], next);

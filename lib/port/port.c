@@ -102,6 +102,19 @@ needs_linear(const struct port *p, const struct rte_eth_dev_info *info)
 	return !supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_MULTI_SEGS) || p->memif;
 }
 
+/* A packet's payload in pieces, where it lies: lib/tcp/lend.c. */
+static void
+choose_lending(struct port *p, const struct rte_eth_dev_info *info)
+{
+	const struct rte_eth_desc_lim *limit = &info->tx_desc_lim;
+
+	p->lend_owned = !p->linear_tx &&
+			(limit->nb_mtu_seg_max == 0 || limit->nb_mtu_seg_max >= LENT_BUFFERS);
+	p->lend_buffers = LENT_TSO_BUFFERS;
+	if (limit->nb_seg_max != 0 && limit->nb_seg_max < LENT_TSO_BUFFERS)
+		p->lend_buffers = (uint8_t)limit->nb_seg_max;
+}
+
 /*
  * Cutting packets into segments needs checksums and chains. In DPDK 22.11 net_tap does it for IPv4
  * only (librte_gso), and takes the MTU for the longest frame, Ethernet's header included.
@@ -133,6 +146,7 @@ choose_offloads(struct port *p, const struct wants *w, const struct rte_eth_dev_
 	p->vlan_strip =
 		w->vlan != 0 && supports(info->rx_offload_capa, RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
 	p->linear_tx = needs_linear(p, info);
+	choose_lending(p, info);
 	if (p->tx_checksum)
 		conf->txmode.offloads |= tx;
 	if (p->rx_checksum)

@@ -42,6 +42,9 @@ struct port {
 	bool vlan_strip;       /* tags are taken off by hardware */
 	bool memif;	       /* net_memif has faults of its own: memif.h */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
+	bool lend_owned;       /* takes payload that lies in other packet buffers */
+	bool lend_static;      /* takes it from wherever it lies */
+	uint8_t lend_buffers;  /* for a packet that it cuts up */
 	bool tso_ip4;	       /* cuts a packet into TCP segments: IPv4's */
 	bool tso_ip6;
 	uint8_t tso_short; /* they have to be so many bytes shorter than the MTU allows */

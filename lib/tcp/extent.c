@@ -137,6 +137,43 @@ extent_copy(const struct extent_list *l, const struct extent_room *room, struct 
 	}
 }
 
+/* What of len bytes from offset off on lies in e is the next piece; how many bytes that are. */
+static uint32_t
+piece_of(const struct extent *e, uint32_t off, uint32_t len, struct extent *out, unsigned *count)
+{
+	uint32_t n = off < e->len ? e->len - off : 0;
+
+	n = n < len ? n : len;
+	if (n)
+		out[(*count)++] = (struct extent){e->bytes + off, e->owner, n};
+	return n;
+}
+
+unsigned
+extent_pieces(const struct extent_list *l, const struct extent_room *room, struct extent_cursor *at,
+	      uint32_t off, uint32_t len, struct extent out[], unsigned max)
+{
+	const struct extent first = {l->first_bytes, l->first_owner, l->first_len};
+	unsigned count = 0;
+	uint32_t n = 0;
+
+	if (at->node == POOL_NONE || off < at->offset) {
+		n = piece_of(&first, off, len, out, &count);
+		at->node = l->head;
+		at->offset = l->first_len;
+	}
+	while (n < len && count < max) {
+		const struct extent_node *node = node_at(room, at->node);
+
+		n += piece_of(&node->extent, off + n - at->offset, len - n, out, &count);
+		if (n == len)
+			break;
+		at->offset += node->extent.len;
+		at->node = node->next;
+	}
+	return n == len ? count : 0;
+}
+
 bool
 extent_absorb(struct extent *e, const uint8_t *bytes, uint32_t len)
 {

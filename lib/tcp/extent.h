@@ -84,6 +84,11 @@ struct extent_cursor {
 void extent_copy(const struct extent_list *l, const struct extent_room *room,
 		 struct extent_cursor *at, uint32_t off, uint32_t len, uint8_t *out);
 
+/* Where len bytes from offset off on lie: in how many pieces, 0 when that is more than max. */
+unsigned extent_pieces(const struct extent_list *l, const struct extent_room *room,
+		       struct extent_cursor *at, uint32_t off, uint32_t len, struct extent out[],
+		       unsigned max);
+
 /*
  * Copies bytes behind those of e, into the same packet buffer: small pieces, so that each does not
  * pin a buffer of its own. Only where e ends with the buffer's data, and that moves on: so others

@@ -418,6 +418,12 @@ uint16_t tso_segment(const struct tct_conn *c);
 /* Fills m, and further buffers that it takes, with the payload of o from byte at of m on. */
 void tso_fill(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned at);
 
+/* lend.c */
+
+/* Puts o's payload behind m, uncopied, and sums it if that is not the port's to do; false when it
+ * has to be copied. */
+bool lend_text(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, uint64_t *sum);
+
 /* path.c */
 
 void path_told(struct tct_conn *c, uint16_t mss);

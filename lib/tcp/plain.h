@@ -48,7 +48,8 @@ plain_put(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, b
 	const struct tcp_stack *s = c->stack;
 	unsigned len = (ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN + options_len;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	uint64_t sum = plain_text(c, o, p + len);
+	uint64_t sum = 0;
+	bool lent = unlikely(o->len >= s->lend_min) && lend_text(c, o, m, &sum);
 	uint32_t timestamps[] = {RTE_BE32(0x0101080a), rte_cpu_to_be_32(s->now + c->ts_offset),
 				 rte_cpu_to_be_32(c->ts_recent)};
 	struct segment_header h = {
@@ -64,7 +65,9 @@ plain_put(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, b
 		.pseudo_sum = csum_tuple_ports(&c->tuple, ip4),
 	};
 
-	m->data_len = (uint16_t)(len + o->len);
+	if (!lent)
+		sum = plain_text(c, o, p + len);
+	m->data_len = (uint16_t)(lent ? len : len + o->len);
 	m->pkt_len = len + o->len;
 	segment_put(p, &h, ip4, options_len, sum, s->tx_checksum);
 	if (unlikely(s->tx_checksum))

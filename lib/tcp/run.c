@@ -9,7 +9,8 @@
  * booked once, for all of them: they leave at one time.
  *
  * All that is not so plain is left to send_segment(): what is lost, the last segment with its PSH
- * or FIN, holes, ECN, a path in doubt, and what the port cuts up itself.
+ * or FIN, holes, ECN, a path in doubt, what is lent to the port (lend.c), and
+ * what it cuts up itself.
  */
 #include "plain.h"
 
@@ -30,8 +31,8 @@ run_may(const struct tct_conn *c, const struct flight *f)
 {
 	const struct tcp_stack *s = c->stack;
 
-	return f->lost_bytes == 0 && c->snd_nxt == c->snd_max && c->reorder == POOL_NONE &&
-	       !(c->flags & (CONN_ECN | CONN_PATH_LOWERED)) &&
+	return f->lost_bytes == 0 && c->mss < s->lend_min && c->snd_nxt == c->snd_max &&
+	       c->reorder == POOL_NONE && !(c->flags & (CONN_ECN | CONN_PATH_LOWERED)) &&
 	       !(tuple_is_ip4(&c->tuple) ? s->tso_ip4 : s->tso_ip6);
 }
 

@@ -62,21 +62,27 @@ conn_ecn(struct tct_conn *c, const struct segment_out *o, uint8_t *flags)
 	return 2; /* ECT(0) */
 }
 
-/* Writes the payload behind hdr bytes of headers. */
-static void
+/* Writes the payload behind hdr bytes of headers; its sum, if that is not the port's to make. */
+static uint64_t
 put_payload(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, unsigned hdr)
 {
 	struct tcp_stack *s = c->stack;
+	uint8_t *out = rte_pktmbuf_mtod_offset(m, uint8_t *, hdr);
+	uint64_t sum = 0;
 
+	m->data_len = (uint16_t)hdr;
+	m->pkt_len = hdr + o->len;
+	if (unlikely(o->tso_segsz))
+		m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+	if (o->len == 0 || (o->len >= s->lend_min && lend_text(c, o, m, &sum)))
+		return sum;
 	if (unlikely(o->tso_segsz)) {
 		tso_fill(c, o, m, hdr);
-		return;
+		return 0;
 	}
-	if (o->len)
-		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len,
-			    rte_pktmbuf_mtod_offset(m, uint8_t *, hdr));
-	m->data_len = (uint16_t)(hdr + o->len);
-	m->pkt_len = m->data_len;
+	m->data_len += (uint16_t)o->len;
+	extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, out);
+	return s->tx_checksum ? 0 : csum_bytes(0, out, o->len);
 }
 
 /* What is counted is what the wire sees. */
@@ -118,6 +124,7 @@ transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m
 	uint8_t flags = o->flags;
 	struct segment_header h = {.tuple = &c->tuple, .options = options};
 	unsigned hdr;
+	uint64_t sum;
 	uint8_t *p;
 	bool told;
 
@@ -134,9 +141,8 @@ transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m
 	h.pseudo_sum = csum_tuple(&c->tuple, 1);
 	hdr = segment_header_len(&c->tuple, h.options_len);
 	p = rte_pktmbuf_mtod(m, uint8_t *);
-	put_payload(c, o, m, hdr);
-	segment_build(p, &h, s->tx_checksum || !o->len ? 0 : csum_bytes(0, p + hdr, o->len),
-		      s->tx_checksum);
+	sum = put_payload(c, o, m, hdr);
+	segment_build(p, &h, sum, s->tx_checksum);
 	mbuf_offload(s, m, &c->tuple, h.options_len, o->tso_segsz);
 	tx_put(s->tx, m, c->hop);
 	count_segments(s, o);

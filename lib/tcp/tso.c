@@ -53,7 +53,6 @@ tso_fill(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, un
 	struct rte_mbuf *last = m;
 	uint32_t done = 0;
 
-	m->pkt_len = at + o->len;
 	for (;;) {
 		uint32_t room = last->buf_len - last->data_off - at, left = o->len - done;
 		uint32_t n = left < room ? left : room;
@@ -69,5 +68,4 @@ tso_fill(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, un
 		m->nb_segs++;
 		at = 0;
 	}
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
 }

@@ -44,6 +44,11 @@ l2_put(uint8_t *out, const struct l2_header *h)
 #define TSO_SEGMENTS 32
 #define TSO_BUFFERS  (TSO_BYTES / 2048 + 1)
 
+/* Buffers of a packet whose payload is not copied (lib/tcp/lend.c), that of the headers included:
+ * any device with chains takes so many, and few take more of one that they cut up. */
+#define LENT_BUFFERS	 4
+#define LENT_TSO_BUFFERS 40
+
 /* A TCP segment's headers, IP included. */
 struct segment_header {
 	const struct tuple *tuple; /* local is the source */

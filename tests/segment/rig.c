@@ -154,6 +154,10 @@ rig_start(void)
 		.tso_ip4 = rig.tso,
 		.tso_ip6 = rig.tso,
 		.tso_short = rig.tso_short,
+		.lend_static = rig.lend_static,
+		.lend_owned = rig.lend_owned,
+		.lend_buffers = rig.lend_buffers,
+		.lend_min = rig.lend_min,
 		.cycles = rig.cycles,
 		.split_every = 1,
 		.socket = -1,
@@ -207,6 +211,8 @@ rig_stop(void)
 	tcp_stop(rig.stack, true, &position, UINT32_MAX);
 	rig_poll();
 	rig_poll();
+	rig.keeps = false;
+	rig_let_go(rig.kept_count);
 	/* Half-opens first, then time-waits: whatever is longer. */
 	end = rig.now_us + 2000ull * rig.tcp.max_rto_ms * (rig.tcp.syn_ack_retries + 2);
 	while ((rig.stack->half_opens.used || rig.stack->time_waits.used) && rig.now_us < end) {
@@ -281,6 +287,12 @@ rig_frame_cut(const uint8_t *bytes, unsigned len, unsigned each)
 	return burst_add(fake_chain(bytes, len, each, each));
 }
 
+struct rte_mbuf *
+rig_buffer(const void *bytes, unsigned len)
+{
+	return fake_mbuf(bytes, len);
+}
+
 enum counter
 rig_parse(struct packet *p, const uint8_t *bytes, unsigned len)
 {
@@ -302,29 +314,70 @@ refill(void)
 		rte_pktmbuf_free(rig.tx->spare[--rig.tx->spare_count]);
 }
 
-/* One buffer, or a chain for the NIC to cut up. */
+/* One buffer, or a chain for the NIC to cut up, or one whose payload lies elsewhere. */
 static void
 in_order(const struct rte_mbuf *m)
 {
-	bool chain = m->ol_flags & RTE_MBUF_F_TX_TCP_SEG;
+	bool cut = m->ol_flags & RTE_MBUF_F_TX_TCP_SEG, lent = m->next && !RTE_MBUF_DIRECT(m->next);
+	unsigned most = lent ? cut ? rig.lend_buffers : LENT_BUFFERS : cut ? TSO_BUFFERS : 1;
 	uint32_t bytes = 0;
 	unsigned segs = 0;
 
 	for (const struct rte_mbuf *at = m; at; at = at->next) {
+		bool other = lent && at != m;
+
 		bytes += at->data_len;
 		segs++;
 		if (rte_mbuf_refcnt_read(at) != 1)
 			fail("a packet was sent that somebody else holds");
+		if (RTE_MBUF_DIRECT(at) == other ||
+		    (other && !(RTE_MBUF_CLONED(at) ? rig.lend_owned : rig.lend_static)))
+			fail("a packet was sent of buffers that the NIC does not take");
+		if (other && !cut && at->next && at->data_len % 2)
+			fail("a packet was sent in pieces of odd length");
 	}
-	if (segs != m->nb_segs || bytes != m->pkt_len || (segs > 1 && !chain))
+	if (segs != m->nb_segs || bytes != m->pkt_len)
 		fail("a packet was sent whose buffers are not in order");
-	if (chain && (!rig.tso || segs > TSO_BUFFERS))
+	if (segs > most || (cut && !rig.tso))
 		fail("a packet was sent that the NIC does not take");
+	rig.lent += lent;
+}
+
+static void
+keep(struct rte_mbuf *m)
+{
+	struct rig_kept *k = &rig.kept[rig.kept_count++];
+
+	if (rig.kept_count > RIG_KEPT)
+		fail("more packets than the NIC can keep");
+	k->packet = m;
+	k->bytes = malloc(m->pkt_len);
+	memmove(k->bytes, rte_pktmbuf_read(m, 0, m->pkt_len, k->bytes), m->pkt_len);
+}
+
+void
+rig_let_go(unsigned n)
+{
+	static uint8_t copy[UINT16_MAX + 128];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct rig_kept *k = &rig.kept[i];
+		uint32_t len = k->packet->pkt_len;
+
+		if (memcmp(rte_pktmbuf_read(k->packet, 0, len, copy), k->bytes, len) != 0)
+			fail("a packet was written to while the NIC had it");
+		free(k->bytes);
+		tx_release_packet(rig.tx, k->packet);
+	}
+	rig.kept_count -= n;
+	memmove(rig.kept, rig.kept + n, rig.kept_count * sizeof(rig.kept[0]));
 }
 
 static void
 drain(void)
 {
+	static uint8_t copy[UINT16_MAX + 128];
+
 	for (uint32_t i = 0; i < rig.tx->out_count; i++) {
 		struct rte_mbuf *m = rig.tx->out[i];
 		bool l2 = HOP_NEIGHBOUR(rig.tx->hop[i]) == HOP_REFLECT;
@@ -337,8 +390,11 @@ drain(void)
 		if (rig.sent && m->ol_flags & RTE_MBUF_F_TX_TCP_CKSUM)
 			nic_send(m, l2, rig.sent);
 		else if (rig.sent)
-			rig.sent(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, l2);
-		tx_release_packet(rig.tx, m);
+			rig.sent(rte_pktmbuf_read(m, 0, m->pkt_len, copy), m->pkt_len, l2);
+		if (rig.keeps)
+			keep(m);
+		else
+			tx_release_packet(rig.tx, m);
 	}
 	rig.tx->out_count = 0;
 }
@@ -664,12 +720,17 @@ owner_order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Each buffer is ready, or held by as many extents as it has references. */
+/* Each buffer is ready, or held by as many extents, and packets with the NIC, as it has
+ * references. */
 static void
 buffers_check(struct census *n)
 {
 	unsigned out = rig.buffers_out ? *rig.buffers_out : fake_pool.in_use, held = 0;
 
+	for (unsigned i = 0; i < rig.kept_count; i++)
+		for (struct rte_mbuf *m = rig.kept[i].packet; m; m = m->next)
+			if (RTE_MBUF_CLONED(m))
+				own(n, rte_mbuf_from_indirect(m));
 	qsort(n->owner, n->owner_count, sizeof(n->owner[0]), owner_order);
 	for (unsigned i = 0, next; i < n->owner_count; i = next) {
 		for (next = i; next < n->owner_count && n->owner[next] == n->owner[i]; next++)
@@ -680,6 +741,8 @@ buffers_check(struct census *n)
 		held++;
 	}
 	held += rig.tx->spare_count + rig.tx->out_count + rig.burst_count;
+	for (unsigned i = 0; i < rig.kept_count; i++)
+		held += rig.kept[i].packet->nb_segs;
 	if (held != out)
 		fail("%u packet buffers are out, and %u are held", out, held);
 }

@@ -10,6 +10,7 @@
 #include "tcp/internal.h"
 
 #define RIG_BURST 32
+#define RIG_KEPT  256
 #define HOP_TEST  HOP(0, 5) /* the only one there is */
 
 struct rig {
@@ -22,9 +23,14 @@ struct rig {
 	unsigned spare_max; /* buffers that the stack may hold ready */
 	uint16_t mtu;
 	bool no_route;
-	bool tx_checksum;	  /* the wire is behind a NIC that finishes them: nic.h */
-	bool tso;		  /* and cuts packets into segments */
-	uint8_t tso_short;	  /* that are so much shorter than they could be */
+	bool tx_checksum;     /* the wire is behind a NIC that finishes them: nic.h */
+	bool tso;	      /* and cuts packets into segments */
+	uint8_t tso_short;    /* that are so much shorter than they could be */
+	bool lend_static;     /* it takes payload of lend_min bytes and more from where it lies */
+	bool lend_owned;      /* and from where it lies in packet buffers */
+	uint8_t lend_buffers; /* for a packet that it cuts */
+	uint32_t lend_min;
+	bool keeps;		  /* what is sent stays with the NIC until rig_let_go() */
 	bool unexpected;	  /* segments that come in say CWR: see dsl.h */
 	uint64_t (*cycles)(void); /* to time each burst and each flush with */
 	/* Takes a packet that was sent, at its IP header or, with l2, at the Ethernet header. */
@@ -38,6 +44,12 @@ struct rig {
 	struct tx_queue *tx;
 	struct counters counters;
 	uint64_t now_us;
+	unsigned lent;	     /* packets whose payload lay elsewhere */
+	unsigned kept_count; /* with the NIC */
+	struct rig_kept {
+		struct rte_mbuf *packet;
+		uint8_t *bytes; /* what it was when it was sent */
+	} kept[RIG_KEPT];
 	unsigned cut;			/* packets that the NIC made several segments of */
 	unsigned hops;			/* counted references out */
 	uint32_t reached[HOP_TEST + 1]; /* by hop, of the stack */
@@ -66,10 +78,15 @@ enum counter rig_frame(const uint8_t *bytes, unsigned len);
 /* The same, cut into segments of at most each bytes. */
 enum counter rig_frame_cut(const uint8_t *bytes, unsigned len, unsigned each);
 
+/* A packet buffer that holds these bytes; from NULL: zeros. */
+struct rte_mbuf *rig_buffer(const void *bytes, unsigned len);
+
 /* Parses a frame that was sent, as a peer would; returns what the parser said. */
 enum counter rig_parse(struct packet *p, const uint8_t *bytes, unsigned len);
 
 void rig_poll(void);
+/* The NIC is done with the first n packets that it keeps: nobody has written to them. */
+void rig_let_go(unsigned n);
 /* Sets the clock, in steps no longer than a tick, polling at each. */
 void rig_run_until(uint64_t us);
 

@@ -145,6 +145,31 @@ chains_without_room_are_dropped_and_counted(void **state)
 	close_all(); /* and no buffer is lost */
 }
 
+/* The other end makes an ordinary buffer of the one that showed them. */
+static void
+lent_bytes_arrive_and_are_let_go(void **state)
+{
+	static const uint8_t lent[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+	struct rte_mbuf *m, *borrower;
+	const void *room;
+
+	open_all();
+	queue(2, 32);
+	borrower = w->tx.out[0]->next;
+	room = borrower->buf_addr;
+	tx_borrow(borrower, NULL, lent, 32);
+	assert_int_equal(tx_stage(w), 1);
+	m = receive();
+	assert_non_null(m);
+	assert_ptr_equal(rte_pktmbuf_mtod(m->next, const uint8_t *), lent);
+	tx_release_packet(&w->tx, m);
+	assert_int_equal(w->tx.spare_count, 2);
+	assert_ptr_equal(w->tx.spare[1], borrower);
+	assert_ptr_equal(borrower->buf_addr, room);
+	assert_true(RTE_MBUF_DIRECT(borrower) && borrower->data_off == TX_HEADROOM);
+	close_all();
+}
+
 /* So many received packets that are done with. */
 static void
 receive_and_release(unsigned n)
@@ -202,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_go_where_they_may),
+		cmocka_unit_test(lent_bytes_arrive_and_are_let_go),
 		cmocka_unit_test(linear_ports_get_no_chains),
 		cmocka_unit_test(chains_without_room_are_dropped_and_counted),
 		cmocka_unit_test(spares_of_a_small_pool_go_back_to_it),

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Payload that the NIC takes from where it lies: the wire sees what it would see without, and what
+ * the NIC still has is written by nobody, whatever becomes of the connection. */
+#include "dsl.h"
+#include "wire/build.h"
+
+#define MSS 1000
+
+static void
+with_lending(bool owned)
+{
+	rig.lend_owned = owned;
+	rig.lend_static = !owned;
+	rig.lend_min = 500;
+	rig.lend_buffers = LENT_TSO_BUFFERS;
+}
+
+/* n full segments, the last of them the last there is. */
+static void
+out(unsigned n)
+{
+	while (n-- > 1)
+		OUT(ACK, .len = MSS);
+	OUT(PSH | ACK, .len = MSS);
+}
+
+/* The next n bytes of the pattern, which nobody owns. */
+static void
+send_static(uint32_t n)
+{
+	static uint8_t text[65536];
+	struct tct_conn *c = dsl_conn();
+	uint32_t from = conn_data_end(c) - dsl_this()->iss - 1;
+
+	for (uint32_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)dsl_pattern(i);
+	CHECK(tct_send(c, text + from, n, TCT_SEND_STATIC) == 0);
+}
+
+CASE(lend, "what lies in packet buffers, over their ends, with checksums that are right", MUST_2)
+{
+	with_lending(true);
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(8 * MSS);
+	out(8);
+	COUNTER(TCP_LENT, 8);
+	CHECK(rig.lent == 8);
+	IN(ACK);
+}
+
+CASE(lend_static, "what nobody owns", MUST_2)
+{
+	with_lending(false);
+	ESTABLISH(.mss = MSS);
+	HOLD();
+	send_static(4500);
+	send_static(3500);
+	POLL();
+	out(8);
+	CHECK(rig.lent == 8);
+	IN(ACK);
+}
+
+CASE(lend_offload, "where the port finishes the checksums they come out right", MUST_2)
+{
+	with_lending(true);
+	rig.tx_checksum = true;
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(8 * MSS);
+	out(8);
+	CHECK(rig.lent == 8);
+	IN(ACK);
+}
+
+CASE(lend_ecn, "where headers say more than usual", MUST_2)
+{
+	with_lending(true);
+	ESTABLISH(.flags = ECE | CWR, .mss = MSS);
+	SEND_BYTES(4 * MSS);
+	for (unsigned i = 1; i < 4; i++)
+		OUT(ACK, .len = MSS, .tos = 2);
+	OUT(PSH | ACK, .len = MSS, .tos = 2);
+	CHECK(rig.lent == 4);
+	IN(ACK);
+}
+
+CASE(lend_other, "what the port cannot take from there is copied", MUST_2)
+{
+	with_lending(false);
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(4 * MSS);
+	out(4);
+	CHECK(rig.lent == 0);
+	IN(ACK);
+	rig.stack->lend_static = false;
+	rig.stack->lend_owned = true;
+	send_static(MSS);
+	POLL();
+	out(1);
+	COUNTER(TCP_LENT, 0);
+	IN(ACK);
+}
+
+CASE(lend_small, "little is copied", MUST_2)
+{
+	with_lending(true);
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(499);
+	OUT(PSH | ACK, .len = 499);
+	CHECK(rig.lent == 0);
+	IN(ACK);
+	SEND_BYTES(500);
+	OUT(PSH | ACK, .len = 500);
+	CHECK(rig.lent == 1);
+	IN(ACK);
+}
+
+CASE(lend_odd, "an odd number of bytes is followed by no other piece", MUST_2)
+{
+	with_lending(true);
+	ESTABLISH(.mss = MSS);
+	HOLD();
+	SEND_BYTES(777);
+	SEND_BYTES(777);
+	SEND_BYTES(777);
+	POLL();
+	OUT(ACK, .len = MSS);
+	OUT(ACK, .len = MSS);
+	CHECK(rig.lent == 1);
+	IN(ACK);
+	OUT(PSH | ACK, .len = 331);
+	IN(ACK);
+}
+
+CASE(lend_pieces, "in no more pieces than any device takes", MUST_2)
+{
+	with_lending(false);
+	ESTABLISH(.mss = MSS);
+	HOLD();
+	for (unsigned i = 0; i < 3; i++)
+		send_static(i ? 332 : 336);
+	for (unsigned i = 0; i < 4; i++)
+		send_static(250);
+	POLL();
+	out(2);
+	CHECK(rig.lent == 1);
+	IN(ACK);
+}
+
+CASE(lend_no_buffers, "where buffers run short the payload is copied", MUST_2)
+{
+	with_lending(true);
+	ESTABLISH(.mss = MSS);
+	HOLD();
+	SEND_BYTES(MSS);
+	while (rig.tx->spare_count > TX_RESERVE + 1)
+		rte_pktmbuf_free(rig.tx->spare[--rig.tx->spare_count]);
+	tcp_flush(rig.stack);
+	CHECK(rig.tx->out_count == 1 && rig.tx->spare_count == TX_RESERVE);
+	POLL();
+	out(1);
+	COUNTER(TCP_LENT, 0);
+	IN(ACK);
+}
+
+CASE(lend_kept, "what was acknowledged and is still with the NIC stays as it was", MUST_2)
+{
+	with_lending(true);
+	rig.keeps = true;
+	ESTABLISH(.mss = MSS);
+	for (unsigned i = 0; i < 4; i++) {
+		SEND_BYTES(3 * MSS);
+		out(3);
+		IN(ACK);
+		CHECK(dsl_conn()->sndq.bytes == 0);
+	}
+	rig_let_go(rig.kept_count - 2);
+	rig_check();
+	SEND_BYTES(3 * MSS);
+	out(3);
+	IN(ACK);
+}
+
+CASE(lend_retransmit, "what is with the NIC is sent again, and acknowledged", R6298_5_5)
+{
+	with_lending(true);
+	rig.keeps = true;
+	ESTABLISH(.mss = MSS, .sack = 1);
+	SEND_BYTES(6 * MSS);
+	out(6);
+	IN(ACK, .ack = 1, .sack_blocks = {{1 + MSS, 1 + 6 * MSS}});
+	if (!dsl_pending())
+		RUN_MS(50); /* RACK waits for reordering */
+	OUT(ACK, .seq = 1, .len = MSS);
+	RUN_MS(300); /* and once more, by the timer */
+	SKIP();
+	CHECK(rig.counters.v[COUNTER_TCP_RETRANSMIT] >= 2);
+	CHECK(rig.lent >= 8);
+	IN(ACK, .ack = 1 + 6 * MSS);
+	CHECK(dsl_conn()->sndq.bytes == 0);
+	rig_let_go(rig.kept_count);
+	rig_check();
+}
+
+CASE(lend_abort, "the end of the connection takes nothing from the NIC", 3_10_5_abort)
+{
+	with_lending(true);
+	rig.keeps = true;
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(4 * MSS);
+	out(4);
+	ABORT();
+	OUT(RST | ACK);
+	EVENT(closed);
+	rig_check();
+	rig_let_go(rig.kept_count);
+	rig_check();
+}
+
+CASE(lend_borrowed, "what is lent itself, as by an in-memory port, is copied", MUST_2)
+{
+	struct rte_mbuf *owner, *borrower;
+	struct tct_data d = {.len = MSS};
+	uint8_t text[MSS];
+
+	with_lending(true);
+	ESTABLISH(.mss = MSS);
+	for (unsigned i = 0; i < MSS; i++)
+		text[i] = (uint8_t)dsl_pattern(i);
+	owner = rig_buffer(text, MSS);
+	borrower = rig_buffer(NULL, 0);
+	tx_borrow(borrower, owner, rte_pktmbuf_mtod(owner, const uint8_t *), MSS);
+	rte_pktmbuf_free(owner);
+	d.bytes = rte_pktmbuf_mtod(borrower, const uint8_t *);
+	d.owner = borrower;
+	CHECK(tct_send_data(dsl_conn(), &d) == 0);
+	rte_pktmbuf_free(borrower);
+	rig_poll();
+	out(1);
+	CHECK(rig.lent == 0);
+	IN(ACK);
+}
+
+CASE(lend_tso, "in a packet that the NIC cuts up, as far as it takes so many buffers", MUST_2)
+{
+	with_lending(true);
+	rig.tx_checksum = rig.tso = true;
+	ESTABLISH(.mss = MSS);
+	SEND_BYTES(3 * MSS);
+	out(3);
+	CHECK(rig.cut == 1 && rig.lent == 2);
+	IN(ACK);
+	SEND_BYTES(8 * MSS);
+	out(8);
+	CHECK(rig.cut == 2 && rig.lent == 3);
+	COUNTER(TCP_LENT, 3);
+	IN(ACK);
+	rig.stack->lend_buffers = rig.lend_buffers = 8;
+	SEND_BYTES(8 * MSS); /* in 8 pieces */
+	out(8);
+	CHECK(rig.cut == 3 && rig.lent == 3);
+	IN(ACK);
+}
