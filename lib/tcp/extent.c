@@ -154,6 +154,7 @@ extent_pieces(const struct extent_list *l, const struct extent_room *room, struc
 	      uint32_t off, uint32_t len, struct extent out[], unsigned max)
 {
 	const struct extent first = {l->first_bytes, l->first_owner, l->first_len};
+	const struct extent_cursor from = *at;
 	unsigned count = 0;
 	uint32_t n = 0;
 
@@ -171,7 +172,10 @@ extent_pieces(const struct extent_list *l, const struct extent_room *room, struc
 		at->offset += node->extent.len;
 		at->node = node->next;
 	}
-	return n == len ? count : 0;
+	if (n == len)
+		return count;
+	*at = from; /* for who copies instead */
+	return 0;
 }
 
 bool

@@ -6,6 +6,9 @@
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <rte_common.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Up to here a chain of additions with carry is as fast as vectors, which take a while to start. */
 #define SHORT 128
@@ -30,16 +33,43 @@ load_rest(const uint8_t *p, size_t len)
 }
 
 /*
- * Adds len bytes, a multiple of 64, as 32-bit words in 64-bit lanes that cannot overflow below 2^34
- * bytes: no carry to pass on, so that compilers make vectors of it. Not inlined, or short sums
- * would save registers for it.
+ * The sum of len bytes, a multiple of 64 below 1 MB, which go to out as well unless that is NULL.
+ *
+ * SSE2 adds pairs of signed 16-bit words into 32 bits, so all words are moved down by 2^15, and the
+ * sum up by as much for each: 64 cycles for 1408 bytes. Words of 32 bits in 64-bit lanes, with no
+ * carry to pass on, are what compilers make vectors of elsewhere: 78 cycles.
  */
-static __rte_noinline uint64_t
-sum_blocks(const uint8_t *p, size_t len)
+static __rte_always_inline uint64_t
+blocks(uint8_t *out, const uint8_t *p, size_t len)
 {
+#ifdef __SSE2__
+	const __m128i half = _mm_set1_epi16(INT16_MIN), ones = _mm_set1_epi16(1);
+	__m128i sums[4];
+	int32_t lanes[4];
+
+	for (unsigned i = 0; i < 4; i++)
+		sums[i] = _mm_setzero_si128();
+	for (const uint8_t *end = p + len; p < end; p += 64) {
+		for (unsigned i = 0; i < 4; i++) {
+			__m128i words = _mm_loadu_si128((const __m128i *)(p + 16 * i));
+			__m128i moved = _mm_xor_si128(words, half);
+
+			if (out)
+				_mm_storeu_si128((__m128i *)(out + 16 * i), words);
+			sums[i] = _mm_add_epi32(sums[i], _mm_madd_epi16(moved, ones));
+		}
+		out = out ? out + 64 : NULL;
+	}
+	_mm_storeu_si128((__m128i *)lanes, _mm_add_epi32(_mm_add_epi32(sums[0], sums[1]),
+							 _mm_add_epi32(sums[2], sums[3])));
+	return (uint64_t)((int64_t)lanes[0] + lanes[1] + lanes[2] + lanes[3] +
+			  (int64_t)(len / 2 << 15));
+#else
 	uint64_t lanes[8] = {0};
 	uint64_t sum = 0;
 
+	if (out)
+		memcpy(out, p, len);
 	for (const uint8_t *end = p + len; p < end; p += 64) {
 		for (int i = 0; i < 8; i++) {
 			uint64_t word = load64(p + 8 * i);
@@ -51,6 +81,24 @@ sum_blocks(const uint8_t *p, size_t len)
 	for (int i = 0; i < 8; i++)
 		sum = csum_add(sum, lanes[i]);
 	return sum;
+#endif
+}
+
+/* Not inlined, or short sums would save registers for it. */
+static __rte_noinline uint64_t
+sum_blocks(const uint8_t *p, size_t len)
+{
+	return blocks(NULL, p, len);
+}
+
+uint64_t
+csum_copy(uint8_t *out, const uint8_t *p, size_t len)
+{
+	size_t whole = RTE_ALIGN_FLOOR(len, 64);
+	uint64_t sum = blocks(out, p, whole);
+
+	memcpy(out + whole, p + whole, len - whole);
+	return csum_bytes(sum, out + whole, len - whole);
 }
 
 uint64_t

@@ -94,6 +94,26 @@ CASE(run_pieces, "text that was queued in pieces of any size", MUST_2)
 	IN(ACK);
 }
 
+CASE(run_long_pieces, "text in pieces of many segments, in one, and over the end of one by a byte",
+     MUST_2)
+{
+	static const uint32_t len[] = {2 * MSS + MSS - 1, 5 * MSS + 1};
+	static uint8_t text[2][8 * MSS];
+
+	ESTABLISH(.mss = MSS);
+	begin();
+	HOLD();
+	for (unsigned i = 0, from = 3 * MSS; i < 2; from += len[i++]) {
+		for (unsigned at = 0; at < len[i]; at++)
+			text[i][at] = (uint8_t)dsl_pattern(from + at);
+		CHECK(tct_send(dsl_conn(), text[i], len[i], TCT_SEND_STATIC) == 0);
+	}
+	POLL();
+	out(7);
+	OUT(PSH | ACK, .len = MSS);
+	IN(ACK);
+}
+
 CASE(run_window, "the peer's window ends in the middle of a segment, and opens", MUST_38)
 {
 	ESTABLISH(.mss = MSS);

@@ -47,6 +47,38 @@ agrees_with_rfc_1071(void **state)
 }
 
 static void
+copies_what_it_sums(void **state)
+{
+	uint8_t out[2048 + 64];
+
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		unsigned at = (unsigned)rand() % 64, to = (unsigned)rand() % 16;
+		unsigned len = (unsigned)rand() % 2000;
+
+		memset(out, 0x5a, sizeof(out));
+		assert_int_equal(value(csum_copy(out + to, bytes + at, len)),
+				 naive(bytes + at, len));
+		assert_memory_equal(out + to, bytes + at, len);
+		assert_int_equal(out[to + len], 0x5a);
+	}
+}
+
+/* Where sums within go furthest up and down. */
+static void
+sums_what_is_largest(void **state)
+{
+	static uint8_t large[65535 + 64];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		memset(large, (int[]){0, 0xff, 0x80}[i], sizeof(large));
+		assert_int_equal(value(csum_bytes(0, large, sizeof(large))),
+				 naive(large, sizeof(large)));
+	}
+}
+
+static void
 sums_any_length_and_alignment(void **state)
 {
 	(void)state;
@@ -183,6 +215,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_rfc_1071),
 		cmocka_unit_test(sums_any_length_and_alignment),
+		cmocka_unit_test(copies_what_it_sums),
+		cmocka_unit_test(sums_what_is_largest),
 		cmocka_unit_test(loses_no_carry),
 		cmocka_unit_test(sums_add_up),
 		cmocka_unit_test(folds_every_sum),
