@@ -60,8 +60,6 @@ opened(struct tct_conn *c, struct packet *p)
 	conn_touch(c);
 	if (c->service->opened)
 		c->service->opened(c);
-	if (c->state == STATE_CLOSED)
-		return;
 	p->seq++; /* text and FIN beside the SYN: go on at the sixth step */
 	p->flags &= ~TCP_FLAG_SYN;
 	segment_text_and_fin(c, p);

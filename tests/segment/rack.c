@@ -218,6 +218,33 @@ CASE(rack_of_first, "an ACK sooner than any round trip is of the first transmiss
 	IN(ACK);
 }
 
+CASE(rack_of_first_by_echo,
+     "so is one that is slow enough, whose timestamp is older than the second", R8985_6_2_e)
+{
+	for (unsigned second = 0; second < 2; second++) {
+		int64_t first;
+		uint32_t newest;
+
+		PEER(second);
+		ESTABLISH_UNTIMED(.mss = MSS + 12, .ts = 1, .sack = 1);
+		BURST(2);
+		RUN_MS(100);
+		IN(ACK);
+		BURST(5);
+		first = dsl.last.ts_val;
+		RUN_MS(100);
+		IN(ACK, .ack = 2001, .ts_ecr = first, .sack_blocks = {{3001, 6001}});
+		OUT(ACK, .seq = 2001, .len = MSS);
+		newest = dsl_flight()->rack_xmit_us;
+		RUN_MS(110);
+		IN(ACK, .ack = 6001, .ts_ecr = second ? UNSAID : first);
+		CHECK((dsl_flight()->rack_xmit_us != newest) == second);
+		if (second) /* sent before what has arrived now */
+			OUT(PSH | ACK, .seq = 6001, .len = MSS);
+		IN(ACK);
+	}
+}
+
 CASE(long_idle, "after more than half the circle of the clock nothing is lost that was just sent",
      R8985_6_2_b)
 {

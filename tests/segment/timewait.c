@@ -239,6 +239,26 @@ CASE(time_wait_active_reuse, "an active open takes over a time-wait with timesta
 	COUNTER(TIME_WAIT_REUSED, 1);
 }
 
+CASE(time_wait_active_reuse_fast,
+     "its ISS is above what was sent, also if that was more than the clock of ISSs allows for",
+     R6191_2)
+{
+	struct time_wait *t;
+	uint32_t old;
+
+	dsl.active = true;
+	dsl_this()->ts_in = true;
+	REACH(TIME_WAIT);
+	t = record_at(rig.stack, dsl_ref());
+	old = t->snd_nxt += 100000000;
+	RUN_MS(1100);
+	dsl_this()->opened = dsl_this()->closed = 0;
+	CONNECT(.local_port = dsl_this()->local_port);
+	AGAIN();
+	OUT(SYN);
+	CHECK(seq_gt(dsl_this()->iss, old + 65535));
+}
+
 CASE(time_wait_active_no_reuse, "without timestamps a time-wait keeps its tuple", MUST_13)
 {
 	dsl.active = true;

@@ -666,6 +666,20 @@ CASE(nagle_fin, "CLOSE does not wait for Nagle", SHLD_7, 3_10_4_close)
 	OUT(FIN | PSH | ACK, .data = "b");
 }
 
+CASE(nagle_fin_no_room, "nor does the last text, if the window has room for it and not for the FIN",
+     SHLD_7, 3_10_4_close)
+{
+	ESTABLISH(.mss = 1000, .wnd = 2);
+	SEND("a");
+	OUT(PSH | ACK, .data = "a");
+	SEND("b");
+	NOTHING();
+	SHUTDOWN();
+	OUT(PSH | ACK, .data = "b");
+	IN(ACK, .wnd = 2);
+	OUT(FIN | ACK);
+}
+
 CASE(buffers_are_bounded,
      "half of the packet buffers can be held by unacknowledged sends, the first of each connection included")
 {
