@@ -6,7 +6,8 @@
  * is cold: with a table of millions a miss to memory costs as much as all the rest of an open. So a
  * burst goes through stages, as received packets do: all addresses, all ports (one hash in
  * vectors), all flow hashes and initial sequence numbers (two more), their buckets and records
- * prefetched; then each is opened in turn, and those whose port turns out to be taken choose again.
+ * prefetched; a conn is made for each, which the buckets need to arrive; then each is opened in
+ * turn, and those whose port turns out to be taken choose again.
  */
 #include <errno.h>
 
@@ -204,10 +205,21 @@ replies_come(const struct tcp_stack *s, const struct opening *n)
 	return n->space || !s->share || port_share_owns(s->share, &n->tuple);
 }
 
-/* The port that was chosen, or the next free one of the space (RFC 6056). */
-static int
-take_tuple(struct tcp_stack *s, struct opening *n, uint32_t *floor, bool *has_floor)
+/* c, which is not in the flow table yet, is to have the tuple of n. */
+static void
+rename_conn(struct tct_conn *c, const struct opening *n)
 {
+	c->tuple = n->tuple;
+	c->hash = (uint32_t)n->hash;
+	c->ts_offset = ts_offset_make(c->stack, &n->tuple);
+}
+
+/* The port that was chosen, or the next free one of the space (RFC 6056), for c as well. */
+static int
+take_tuple(struct tct_conn *c, struct opening *n, uint32_t *floor, bool *has_floor)
+{
+	struct tcp_stack *s = c->stack;
+
 	if (unlikely(!replies_come(s, n)))
 		return -EADDRNOTAVAIL;
 	for (unsigned tries = 0; tries < CONNECT_TRIES; tries++) {
@@ -218,6 +230,7 @@ take_tuple(struct tcp_stack *s, struct opening *n, uint32_t *floor, bool *has_fl
 		port_space_next(n->space, &n->tuple);
 		n->hash = tuple_hash(&s->flow_key, &n->tuple);
 		n->prf = tuple_prf(&s->isn_key, &n->tuple);
+		rename_conn(c, n);
 	}
 	tcp_count(s, COUNTER_CONN_FAILED_NO_PORT);
 	return -EADDRNOTAVAIL;
@@ -254,39 +267,40 @@ active_open(struct tct_conn *c, const struct tct_connect *o, uint32_t iss)
 }
 
 static int
-no_memory(struct tcp_stack *s)
+open_one(struct tct_conn *c, const struct tct_connect *o, struct opening *n)
 {
-	tcp_count(s, COUNTER_CONN_FAILED_NO_MEMORY);
-	return -ENOMEM;
-}
-
-static int
-open_one(struct tcp_stack *s, const struct tct_connect *o, struct opening *n,
-	 struct tct_conn **conn)
-{
+	struct tcp_stack *s = c->stack;
 	uint32_t floor = 0;
 	bool has_floor;
-	struct tct_conn *c;
 	int ret;
 
-	if (s->conns.used == s->conns.capacity) /* before a time-wait is given up for it */
-		return no_memory(s);
-	ret = take_tuple(s, n, &floor, &has_floor);
+	ret = take_tuple(c, n, &floor, &has_floor);
 	if (ret < 0)
 		return ret;
-	c = conn_make(s, &n->tuple, n->hash);
-	if (!c)
-		return no_memory(s);
-	if (!conn_route(c)) {
+	if (flow_insert(&s->flows, n->hash, REF(RECORD_CONN, conn_index(s, c))) < 0)
+		return -ENOMEM;
+	active_open(c, o, choose_iss(s, o, n, has_floor ? &floor : NULL));
+	return 0;
+}
+
+/* ---- the burst ------------------------------------------------------------------------------ */
+
+/* A conn for each, that knows its next hop; the burst ends before the first one without. */
+static int
+stage_conns(struct tcp_stack *s, struct openings *b, struct tct_conn *conns[])
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		struct tct_conn *c = conn_make(s, &b->list[i].tuple, b->list[i].hash);
+
+		conns[i] = c;
+		if (c && conn_route(c))
+			continue;
+		b->count = i;
+		if (!c)
+			return -ENOMEM;
 		conn_free(c);
 		return -ENETUNREACH;
 	}
-	if (flow_insert(&s->flows, n->hash, REF(RECORD_CONN, conn_index(s, c))) < 0) {
-		conn_free(c);
-		return no_memory(s);
-	}
-	active_open(c, o, choose_iss(s, o, n, has_floor ? &floor : NULL));
-	*conn = c;
 	return 0;
 }
 
@@ -295,23 +309,27 @@ tcp_connect_burst(struct tcp_stack *s, const struct tct_connect options[], unsig
 		  struct tct_conn *conns[])
 {
 	struct openings b;
-	unsigned opened = 0;
-	int ret;
+	unsigned opened;
+	int ret, failed;
 
 	if (s->stopping)
 		return -ESHUTDOWN;
 	ret = stage_ways(s, options, n < TCP_CONNECT_BURST ? n : TCP_CONNECT_BURST, &b);
 	stage_ports(&b);
 	stage_hashes(s, &b);
-	while (opened < b.count) {
-		int failed = open_one(s, &options[opened], &b.list[opened], &conns[opened]);
-
+	failed = stage_conns(s, &b, conns);
+	ret = failed < 0 ? failed : ret;
+	for (opened = 0; opened < b.count; opened++) {
+		failed = open_one(conns[opened], &options[opened], &b.list[opened]);
 		if (failed < 0) {
 			ret = failed;
 			break;
 		}
-		opened++;
 	}
+	for (unsigned i = opened; i < b.count; i++)
+		conn_free(conns[i]);
+	if (ret == -ENOMEM)
+		tcp_count(s, COUNTER_CONN_FAILED_NO_MEMORY);
 	return opened ? (int)opened : ret;
 }
 

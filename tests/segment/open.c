@@ -619,6 +619,91 @@ CASE(connect_full, "OPEN without a record is an error", 3_10_1_open)
 	COUNTER(CONN_FAILED_NO_MEMORY, 1);
 }
 
+/* What has no callbacks: several conns with one peer, which dsl.c would take for one. */
+static const struct tct_service nobody = {.name = "nobody"};
+
+static struct tct_connect
+burst_connect(uint16_t local_port, uint16_t local_port_last)
+{
+	return (struct tct_connect){
+		.remote = dsl_address(rig_remote(dsl.ip4)),
+		.remote_port = dsl_this()->port,
+		.local_port = local_port,
+		.local_port_last = local_port_last,
+		.service = &nobody,
+	};
+}
+
+CASE(connect_burst_cut, "of a burst those before the first that cannot be opened are opened",
+     3_10_1_open)
+{
+	struct tct_conn *conns[3];
+	struct tct_connect o[] = {
+		burst_connect(5000, 0),
+		burst_connect(5000, 0),
+		burst_connect(5001, 0),
+	};
+
+	POLL();
+	CHECK(tcp_connect_burst(rig.stack, o, 3, conns) == 1);
+	CHECK(rig.stack->conns.used == 1);
+	CHECK(tcp_connect_burst(rig.stack, o, 3, conns) == -EADDRINUSE);
+	CHECK(rig.stack->conns.used == 1);
+	COUNTER(CONN_ACTIVE_OPEN, 1);
+	tct_abort(conn_at(rig.stack, 0));
+	POLL();
+	SKIP();
+}
+
+CASE(connect_burst_full, "a burst ends where records do", 3_10_1_open)
+{
+	struct tct_conn *conns[3];
+	struct tct_connect o[] = {
+		burst_connect(5000, 0),
+		burst_connect(5001, 0),
+		burst_connect(5002, 0),
+	};
+
+	MEMORY(connections) = 2;
+	POLL();
+	CHECK(tcp_connect_burst(rig.stack, o, 3, conns) == 2);
+	COUNTER(CONN_FAILED_NO_MEMORY, 1);
+	COUNTER(CONN_ACTIVE_OPEN, 2);
+	for (unsigned i = 0; i < 2; i++)
+		tct_abort(conns[i]);
+	POLL();
+	SKIP();
+}
+
+CASE(connect_burst_taken, "instead of a port that is taken a conn of a burst gets another",
+     3_10_1_open)
+{
+	struct tct_connect given, o;
+	struct tct_conn *conns[4];
+
+	POLL();
+	for (unsigned i = 0; i < PEERS_MAX; i++) {
+		PEER(i);
+		given = burst_connect(5001, 0);
+		o = burst_connect(5000, 5003);
+		CHECK(tcp_connect_burst(rig.stack, &given, 1, conns) == 1);
+		CHECK(tcp_connect_burst(rig.stack, (struct tct_connect[]){o, o, o}, 3, conns + 1) ==
+		      3);
+		for (unsigned k = 0; k < 4; k++) {
+			const struct tuple *t = &conns[k]->tuple;
+			uint64_t hash = tuple_hash(&rig.stack->flow_key, t);
+
+			CHECK(conns[k]->hash == (uint32_t)hash);
+			CHECK(tcp_lookup(rig.stack, t, hash) ==
+			      REF(RECORD_CONN, conn_index(rig.stack, conns[k])));
+		}
+		for (unsigned k = 0; k < 4; k++)
+			tct_abort(conns[k]);
+		POLL();
+		SKIP();
+	}
+}
+
 CASE(syn_sent_bad_ack, "SYN_SENT: an ACK of nothing we sent draws RST, and the SYN stays",
      3_10_7_3_ack, 3_5_2_reset)
 {
