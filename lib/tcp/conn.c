@@ -162,15 +162,31 @@ conn_rewind(struct tct_conn *c)
 	c->flags &= ~CONN_RTT_TIMING;
 }
 
+static __rte_noinline uint32_t
+earliest_of_all(const struct tct_conn *c)
+{
+	uint32_t first = tick_earlier(tick_earlier(c->rtx_at, c->ack_at),
+				      tick_earlier(c->life_at, c->wake_at));
+
+	return c->flight == POOL_NONE ? first : tick_earlier(first, flight_of(c)->probe_at);
+}
+
+/* Most often there is the retransmission timer or none. */
+static inline uint32_t
+earliest_deadline(const struct tct_conn *c)
+{
+	static_assert(TICK_NONE == 0, "deadlines that are not set have no bits");
+	if (likely((c->ack_at | c->life_at | c->wake_at) == 0 && c->flight == POOL_NONE))
+		return c->rtx_at;
+	return earliest_of_all(c);
+}
+
 void
 conn_arm(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
-	uint32_t first = tick_earlier(tick_earlier(c->rtx_at, c->ack_at),
-				      tick_earlier(c->life_at, c->wake_at));
+	uint32_t first = earliest_deadline(c);
 
-	if (c->flight != POOL_NONE)
-		first = tick_earlier(first, flight_of(c)->probe_at);
 	if (first == TICK_NONE)
 		return;
 	if (unlikely(wheel_arm(s->wheel, &c->armed, REF(RECORD_CONN, conn_index(s, c)), first))) {
