@@ -115,7 +115,7 @@
 	X(TCP_CHALLENGE_ACK, tcp, "tcp_challenge_ack", "challenge ACKs sent (RFC 5961)") \
 	X(TCP_CHALLENGE_LIMIT, tcp, "tcp_challenge_limit", "challenge ACKs withheld by the rate limit") \
 	X(TCP_SILENT, tcp, "tcp_silent", "segments that answered the SYN of a silent open, and got no answer") \
-	X(TCP_BAD_OPTIONS, tcp, "tcp_bad_options", "segments whose options were malformed; the rest of them was ignored") \
+	X(TCP_BAD_OPTIONS, tcp, "tcp_bad_options", "segments whose options were malformed, the rest of which was ignored, or with a window scale above 14, which counts as 14") \
 	X(TCP_DELAYED_ACK, tcp, "tcp_delayed_ack", "ACKs sent by the delayed-ACK timer") \
 	X(TCP_ZERO_WINDOW_PROBE, tcp, "tcp_zero_window_probe", "zero-window probes sent") \
 	X(TCP_KEEPALIVE_PROBE, tcp, "tcp_keepalive_probe", "keepalive probes sent") \

@@ -72,6 +72,7 @@ option_parse(struct tcp_options *o, const uint8_t *option, unsigned len, bool sy
 		if (syn) {
 			o->has_wscale = 1;
 			o->wscale = RTE_MIN(option[2], TCP_WSCALE_MAX);
+			o->bad |= option[2] > TCP_WSCALE_MAX; /* RFC 7323 2.3 */
 		}
 		return true;
 	case KIND_SACK_PERMITTED:

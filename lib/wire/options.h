@@ -4,7 +4,7 @@
  *
  * Parsing never fails: unknown options are skipped by their length, an impossible length ends the
  * parse and sets bad (counted; what came before stands), a known option with a wrong length is
- * skipped and sets bad.
+ * skipped and sets bad; so does a shift beyond TCP_WSCALE_MAX, which counts as that.
  */
 #ifndef TCT_WIRE_OPTIONS_H
 #define TCT_WIRE_OPTIONS_H

@@ -110,11 +110,12 @@ static __rte_always_inline bool
 plain_syn_options(struct tcp_options *o, const uint8_t *b)
 {
 	if (unlikely(load16(b) != RTE_BE16(0x0204) || load32(b + 4) != RTE_BE32(0x0402080a) ||
-		     (load32(b + 16) ^ RTE_BE32(0x01030300)) & RTE_BE32(0xffffff00)))
+		     (load32(b + 16) ^ RTE_BE32(0x01030300)) & RTE_BE32(0xffffff00) ||
+		     b[19] > TCP_WSCALE_MAX))
 		return false;
 	plain_options_set(o, b + 8, true);
 	o->mss = get16(b + 2);
-	o->wscale = RTE_MIN(b[19], TCP_WSCALE_MAX);
+	o->wscale = b[19];
 	return true;
 }
 

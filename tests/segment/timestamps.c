@@ -221,6 +221,7 @@ CASE(wscale_too_large, "a shift above 14 counts as 14", R7323_2_3_a)
 	LISTEN();
 	IN(SYN, .seq = 100, .wscale = 15);
 	OUT(SYN | ACK, .wscale = 7);
+	COUNTER(TCP_BAD_OPTIONS, 1);
 	IN(ACK, .wnd = 2);
 	EVENT(opened);
 	CHECK(dsl_conn()->snd_wnd == 2 << 14);

@@ -71,11 +71,13 @@ reads_window_scale_of_syns(void **state)
 	assert_int_equal(o.wscale, 7);
 	PARSE_SYN("\x03\x03\x0e");
 	assert_int_equal(o.wscale, 14);
-	PARSE_SYN("\x03\x03\x0f"); /* RFC 7323 2.3: use 14 */
+	assert_false(o.bad);
+	PARSE_SYN("\x03\x03\x0f"); /* RFC 7323 2.3: use 14, and say so */
 	assert_int_equal(o.wscale, 14);
+	assert_true(o.bad);
 	PARSE_SYN("\x03\x03\xff");
 	assert_int_equal(o.wscale, 14);
-	assert_false(o.bad);
+	assert_true(o.bad);
 	PARSE("\x03\x03\x07");
 	assert_nothing_found();
 	assert_false(o.bad);
