@@ -699,6 +699,19 @@ full_segments(unsigned n)
 	POLL();
 }
 
+CASE(burst_beside_flight, "a burst draws one ACK while text of our own is in flight, too", MUST_59)
+{
+	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
+	SEND_BYTES(3000);
+	SKIP();
+	HOLD();
+	for (int i = 0; i < 5; i++)
+		IN(ACK, .ack = 1, .len = 1000);
+	POLL();
+	OUT(ACK, .ack = 5101);
+	NOTHING();
+}
+
 CASE(ack_train, "bursts after a hole draw an ACK for each second segment", R5681_4_2, MUST_59)
 {
 	uint32_t edge;
