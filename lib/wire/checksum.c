@@ -33,7 +33,8 @@ load_rest(const uint8_t *p, size_t len)
 }
 
 /*
- * The sum of len bytes, a multiple of 64 below 1 MB, which go to out as well unless that is NULL.
+ * The sum of len bytes, a multiple of 64 and at most 512 KiB, which go to out as well unless that
+ * is NULL.
  *
  * SSE2 adds pairs of signed 16-bit words into 32 bits, so all words are moved down by 2^15, and the
  * sum up by as much for each: 64 cycles for 1408 bytes. Words of 32 bits in 64-bit lanes, with no

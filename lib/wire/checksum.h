@@ -62,7 +62,7 @@ csum_fold(uint64_t sum)
 			  16); /* the carry comes from below */
 }
 
-/* Adds len bytes at p, less than 1 MB, which begin at an even offset of the message. */
+/* Adds len bytes at p, at most 512 KiB, which begin at an even offset of the message. */
 uint64_t csum_bytes(uint64_t sum, const void *p, size_t len);
 
 /* Copies them to out; their sum. In one go that is a third less than the copy and the sum. */

@@ -109,6 +109,26 @@ loses_no_carry(void **state)
 	assert_int_equal(value(csum_bytes(UINT64_MAX, ones, 65536)), 0xfffe);
 }
 
+/* As many words as may be, each the least and the most that a vector's lane sees. */
+static void
+sums_as_much_as_it_says(void **state)
+{
+	static const uint8_t extremes[] = {0x00, 0xff};
+	static uint8_t most[512 << 10], copy[512 << 10];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(extremes); i++) {
+		uint32_t sum = 0;
+
+		memset(most, extremes[i], sizeof(most));
+		most[1] = 7;
+		for (unsigned at = 0; at < sizeof(most); at += 1 << 16)
+			sum = naive_sum(sum, most + at, 1 << 16);
+		assert_int_equal(value(csum_bytes(0, most, sizeof(most))), sum % 0xffffU);
+		assert_int_equal(value(csum_copy(copy, most, sizeof(most))), sum % 0xffffU);
+	}
+}
+
 static void
 sums_add_up(void **state)
 {
@@ -218,6 +238,7 @@ main(void)
 		cmocka_unit_test(copies_what_it_sums),
 		cmocka_unit_test(sums_what_is_largest),
 		cmocka_unit_test(loses_no_carry),
+		cmocka_unit_test(sums_as_much_as_it_says),
 		cmocka_unit_test(sums_add_up),
 		cmocka_unit_test(folds_every_sum),
 		cmocka_unit_test(sums_chains_cut_anywhere),
