@@ -98,6 +98,30 @@ CASE(cookie_burst, "SYNs of one burst are answered as each alone, and so are the
 	COUNTER(COOKIE_REJECTED, 1);
 }
 
+CASE(cookie_burst_and_time_wait,
+     "a SYN over a time-wait, behind another one's in a burst, gets its own", R4987_b, MAY_2)
+{
+	const struct cookie_options o = {.mss = 1000, .wscale = COOKIE_NO_WSCALE};
+
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	dsl_this()->ts_in = true;
+	REACH(TIME_WAIT);
+	RUN_MS(10);
+	AGAIN();
+	HOLD();
+	PEER(1);
+	IN(SYN, .seq = 100, .mss = 1000);
+	PEER(0);
+	IN(SYN, .seq = 5000, .mss = 1000, .ts = 1);
+	POLL();
+	PEER(1);
+	OUT(SYN | ACK, .ack = 101);
+	CHECK(dsl_this()->iss == cookie_alone(100, o));
+	PEER(0);
+	OUT(SYN | ACK, .ack = 5001);
+	CHECK(dsl_this()->iss == cookie_alone(5000, o));
+}
+
 static void
 random_packet(struct packet *p, unsigned i, unsigned n)
 {
