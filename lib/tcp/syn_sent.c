@@ -53,7 +53,7 @@ opened(struct tct_conn *c, struct packet *p)
 	c->retransmits = 0;
 	rto_after_syn(c);
 	conn_set_state(c, STATE_ESTABLISHED);
-	c->flags = (c->flags & ~(CONN_REWOUND | CONN_RTT_TIMING)) | CONN_ACK_NOW | CONN_OPENED;
+	c->flags = (c->flags & ~CONN_REWOUND) | CONN_ACK_NOW | CONN_OPENED;
 	if (c->keepalive_s)
 		c->life_at = tick_after(s->now, c->keepalive_s * 1000000ull);
 	tcp_count(s, COUNTER_CONN_ESTABLISHED);
