@@ -216,15 +216,24 @@ CASE(wscale_0, "a scale of 0 lets the other side scale", R7323_2_2)
 	CHECK(dsl_conn()->snd_wnd == 1000);
 }
 
-CASE(wscale_too_large, "a shift above 14 counts as 14", R7323_2_3_a)
+CASE(wscale_too_large, "a shift above 14 counts as 14, and is counted", R7323_2_3_a)
 {
+	const struct segment syns[] = {
+		{SEGMENT_DEFAULTS, .flags = SYN, .seq = 100, .wscale = 15},
+		{SEGMENT_DEFAULTS, .flags = SYN, .seq = 100, .wscale = 15, .mss = 1460, .sack = 1,
+		 .ts = 1},
+	};
+
 	LISTEN();
-	IN(SYN, .seq = 100, .wscale = 15);
-	OUT(SYN | ACK, .wscale = 7);
-	COUNTER(TCP_BAD_OPTIONS, 1);
-	IN(ACK, .wnd = 2);
-	EVENT(opened);
-	CHECK(dsl_conn()->snd_wnd == 2 << 14);
+	for (unsigned i = 0; i < RTE_DIM(syns); i++) {
+		PEER(i);
+		dsl_in(HERE, &syns[i]);
+		OUT(SYN | ACK, .wscale = 7);
+		COUNTER(TCP_BAD_OPTIONS, i + 1);
+		IN(ACK, .wnd = 2);
+		EVENT(opened);
+		CHECK(dsl_conn()->snd_wnd == 2 << 14);
+	}
 }
 
 CASE(wscale_not_in_syn_ack, "no window scale in the SYN-ACK: none either way", R7323_2_2)
