@@ -148,6 +148,16 @@ static_assert(sizeof(struct tct_conn) == 256, "a conn is four lines");
 
 #define HALF_OPEN_NO_WSCALE 15
 
+/* No bit-fields: gcc writes several of them one by one, and a word that is read again behind the
+ * store of a part of it waits until that store is out. */
+enum half_open_flag {
+	HALF_OPEN_WSCALE = 0x0f, /* the peer's, HALF_OPEN_NO_WSCALE: none */
+	HALF_OPEN_TIMESTAMPS = 0x10,
+	HALF_OPEN_SACK = 0x20,
+	HALF_OPEN_ECN = 0x40,
+	HALF_OPEN_REPEATED = 0x80, /* at least one SYN-ACK sent since the SYN came again */
+};
+
 /* SYN_RCVD of a passive open. */
 struct half_open {
 	struct tuple tuple;
@@ -156,13 +166,8 @@ struct half_open {
 	uint32_t ts_recent;
 	uint32_t deadline; /* next SYN-ACK; TICK_NONE: free */
 	struct wheel_armed armed;
-	uint16_t mss; /* the peer's, 0: none given */
-	/* In bytes: a word that is read behind the store of a part of it waits for that store. */
-	uint8_t wscale : 4; /* the peer's, HALF_OPEN_NO_WSCALE: none */
-	uint8_t timestamps : 1;
-	uint8_t sack : 1;
-	uint8_t ecn : 1;
-	uint8_t repeated : 1;  /* at least one SYN-ACK sent since the SYN came again */
+	uint16_t mss;	       /* the peer's, 0: none given */
+	uint8_t flags;	       /* enum half_open_flag */
 	uint8_t retries : 4;   /* SYN-ACKs retransmitted */
 	uint8_t sent_part : 4; /* sixteenth of the tick in which deadline was set */
 };

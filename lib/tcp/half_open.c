@@ -15,11 +15,11 @@ void
 half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tcp_options *o)
 {
 	memset(o, 0, offsetof(struct tcp_options, sack));
-	o->has_wscale = h->wscale != HALF_OPEN_NO_WSCALE;
+	o->has_wscale = (h->flags & HALF_OPEN_WSCALE) != HALF_OPEN_NO_WSCALE;
 	o->wscale = s->syn_wscale;
-	o->sack_permitted = h->sack;
-	o->has_ts = h->timestamps;
-	o->ts_val = s->now + (h->timestamps ? ts_offset_make(s, &h->tuple) : 0);
+	o->sack_permitted = !!(h->flags & HALF_OPEN_SACK);
+	o->has_ts = !!(h->flags & HALF_OPEN_TIMESTAMPS);
+	o->ts_val = s->now + (h->flags & HALF_OPEN_TIMESTAMPS ? ts_offset_make(s, &h->tuple) : 0);
 	o->ts_ecr = h->ts_recent;
 }
 
@@ -29,13 +29,14 @@ half_open_answer(struct tcp_stack *s, struct half_open *h, struct packet *p)
 	const struct syn_ack a = {
 		.iss = h->iss,
 		.irs = h->irs,
-		.ts_val = s->now + (h->timestamps ? ts_offset_make(s, &h->tuple) : 0),
+		.ts_val = s->now +
+			  (h->flags & HALF_OPEN_TIMESTAMPS ? ts_offset_make(s, &h->tuple) : 0),
 		.ts_ecr = h->ts_recent,
 		.mss = syn_mss(s, &h->tuple, syn_port_mtu(s, p)),
-		.wscale = h->wscale != HALF_OPEN_NO_WSCALE,
-		.sack = h->sack,
-		.timestamps = h->timestamps,
-		.ecn = h->ecn,
+		.wscale = (h->flags & HALF_OPEN_WSCALE) != HALF_OPEN_NO_WSCALE,
+		.sack = !!(h->flags & HALF_OPEN_SACK),
+		.timestamps = !!(h->flags & HALF_OPEN_TIMESTAMPS),
+		.ecn = !!(h->flags & HALF_OPEN_ECN),
 	};
 
 	syn_ack_send(s, p, a);
@@ -112,11 +113,10 @@ half_open_make(struct tcp_stack *s, struct listener *l, const struct packet *p, 
 	h->irs = p->seq;
 	h->ts_recent = p->opt.ts_val;
 	h->mss = p->opt.mss;
-	h->wscale = syn_wscale(s, p);
-	h->timestamps = p->opt.has_ts && s->config.timestamps;
-	h->sack = p->opt.sack_permitted && s->config.sack;
-	h->ecn = ecn;
-	h->repeated = 0;
+	h->flags = (uint8_t)(syn_wscale(s, p) |
+			     (p->opt.has_ts && s->config.timestamps ? HALF_OPEN_TIMESTAMPS : 0) |
+			     (p->opt.sack_permitted && s->config.sack ? HALF_OPEN_SACK : 0) |
+			     (ecn ? HALF_OPEN_ECN : 0));
 	h->retries = 0;
 	l->half_open++;
 	tcp_count(s, COUNTER_HALF_OPEN_CREATED);
@@ -165,9 +165,9 @@ take_rtt(struct tct_conn *c, const struct half_open *h, const struct packet *p)
 {
 	struct tcp_stack *s = c->stack;
 
-	if (!h->retries && !h->repeated)
+	if (!h->retries && !(h->flags & HALF_OPEN_REPEATED))
 		rtt_sample(c, half_open_age_us(s, h));
-	else if (h->timestamps)
+	else if (h->flags & HALF_OPEN_TIMESTAMPS)
 		rtt_sample_echo(c, p->opt.ts_ecr, s->now - half_open_sent_tick(s, h));
 }
 
@@ -176,10 +176,10 @@ half_open_complete(struct tcp_stack *s, struct half_open *h, struct packet *p)
 {
 	struct conn_offer o = {
 		.mss = h->mss,
-		.wscale = h->wscale,
-		.sack = h->sack,
-		.timestamps = h->timestamps,
-		.ecn = h->ecn,
+		.wscale = h->flags & HALF_OPEN_WSCALE,
+		.sack = !!(h->flags & HALF_OPEN_SACK),
+		.timestamps = !!(h->flags & HALF_OPEN_TIMESTAMPS),
+		.ecn = !!(h->flags & HALF_OPEN_ECN),
 		.ts_recent = h->ts_recent,
 	};
 	struct listener *l = tcp_listener(s, &h->tuple);
@@ -214,7 +214,7 @@ half_open_ack(struct tcp_stack *s, const struct half_open *h, struct packet *p)
 		.ack = h->irs + 1,
 		.wnd = syn_window(s),
 		.flags = TCP_FLAG_ACK,
-		.opt = h->timestamps ? &o : NULL,
+		.opt = h->flags & HALF_OPEN_TIMESTAMPS ? &o : NULL,
 	};
 
 	if (!rate_limit_take(&s->time_wait_limit, s->now_us))
@@ -235,12 +235,12 @@ half_open_input(struct tcp_stack *s, struct half_open *h, struct packet *p)
 
 	if ((p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST)) == TCP_FLAG_SYN &&
 	    p->seq == h->irs) { /* the SYN again: our SYN-ACK was lost */
-		h->repeated = 1;
+		h->flags |= HALF_OPEN_REPEATED;
 		half_open_answer(s, h, p);
 		return;
 	}
 	/* First: sequence number; timestamps before it. */
-	if (h->timestamps && !(p->flags & TCP_FLAG_RST)) {
+	if (h->flags & HALF_OPEN_TIMESTAMPS && !(p->flags & TCP_FLAG_RST)) {
 		if (!p->opt.has_ts) { /* RFC 7323 3.2 */
 			tcp_count(s, COUNTER_DROP_TCP_NO_TIMESTAMP);
 			return;

@@ -90,7 +90,8 @@ half_open_transmit(struct tcp_stack *s, struct half_open *h)
 		.seq = h->iss,
 		.ack = h->irs + 1,
 		.wnd = syn_window(s),
-		.flags = TCP_FLAG_SYN | TCP_FLAG_ACK | (h->ecn ? TCP_FLAG_ECE : 0),
+		.flags =
+			TCP_FLAG_SYN | TCP_FLAG_ACK | (h->flags & HALF_OPEN_ECN ? TCP_FLAG_ECE : 0),
 		.ttl = s->config.ttl,
 	};
 	struct tcp_options o;
