@@ -5,9 +5,9 @@
  * Where a new connection's bucket lies in the flow table is known once its port is chosen, and it
  * is cold: with a table of millions a miss to memory costs as much as all the rest of an open. So a
  * burst goes through stages, as received packets do: all addresses, all ports (one hash in
- * vectors), all flow hashes and initial sequence numbers (two more), their buckets and records
- * prefetched; a conn is made for each, which the buckets need to arrive; then each is opened in
- * turn, and those whose port turns out to be taken choose again.
+ * vectors), all flow hashes and initial sequence numbers (two more), their records prefetched; a
+ * conn is made for each while the buckets arrive; then each is opened in turn, and those whose port
+ * turns out to be taken choose again.
  */
 #include <errno.h>
 
@@ -162,7 +162,6 @@ stage_hashes(struct tcp_stack *s, struct openings *b)
 	tuple_hash_burst(&s->flow_key, b->tuples, b->count, hashes);
 	for (unsigned i = 0; i < b->count; i++) {
 		b->list[i].hash = hashes[i];
-		flow_prefetch(&s->flows, hashes[i]);
 		pool_prefetch(&s->conns, i);
 	}
 	tuple_prf_burst(&s->isn_key, b->tuples, b->count, hashes);
@@ -285,13 +284,17 @@ open_one(struct tct_conn *c, const struct tct_connect *o, struct opening *n)
 
 /* ---- the burst ------------------------------------------------------------------------------ */
 
-/* A conn for each, that knows its next hop; the burst ends before the first one without. */
+/* A conn for each, that knows its next hop; the burst ends before the first one without. Buckets
+ * are fetched meanwhile, one by one: a prefetch that misses the TLB, too, holds up what comes
+ * behind it, and all of them in a row hold up each other. */
 static int
 stage_conns(struct tcp_stack *s, struct openings *b, struct tct_conn *conns[])
 {
 	for (unsigned i = 0; i < b->count; i++) {
-		struct tct_conn *c = conn_make(s, &b->list[i].tuple, b->list[i].hash);
+		struct tct_conn *c;
 
+		flow_prefetch(&s->flows, b->list[i].hash);
+		c = conn_make(s, &b->list[i].tuple, b->list[i].hash);
 		conns[i] = c;
 		if (c && conn_route(c))
 			continue;
