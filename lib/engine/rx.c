@@ -12,7 +12,10 @@
 #include "steer.h"
 #include "wire.h"
 
-#define RX_BURSTS 4 /* in one poll, of all queues if there are not more of these */
+/* In one poll, of all queues if there are not more of these. With 512 connections in flight six
+ * make 1.13 to 1.2 times the crr that four make; eight make no more, and with 256 they take all
+ * there is, so that either end waits for the other. */
+#define RX_BURSTS 6
 
 /* A frame begins in the middle of a line: the headers lie in two, and end in a third. */
 static void
