@@ -963,6 +963,18 @@ CASE(silent_open_others, "what does not answer the silent SYN is answered as eve
 	COUNTER(TCP_SILENT, 0);
 }
 
+CASE(open_no_buffer, "an open without a buffer sends its SYN once there is one", 3_10_1_open)
+{
+	rig.spare_max = 0;
+	CONNECT();
+	NOTHING();
+	STATE(SYN_SENT);
+	NO_EVENT();
+	rig.spare_max = 200;
+	POLL();
+	OUT(SYN, .seq = 0);
+}
+
 CASE(silent_open_no_buffer, "a silent open without a buffer is over once its SYN is sent")
 {
 	rig.spare_max = 0;
