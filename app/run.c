@@ -264,6 +264,16 @@ clients_open(const struct run *r)
 	return n;
 }
 
+static uint32_t
+clients_ending(const struct run *r)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < r->client_count; i++)
+		n += client_ending(r->clients[i]);
+	return n;
+}
+
 /* What a trial that was too much left behind is no part of the next one. */
 static void
 calm_down(struct run *r, struct run_step *step)
@@ -414,9 +424,7 @@ run_stop(struct run *r, unsigned limit_ms)
 	stop_clients(r);
 	limit_ms += clients_open(r) / CLOSES_A_MS;
 	/* Connections that are held would stay: the endpoint's stop closes them. */
-	for (unsigned waited = 0;
-	     !r->options->config.load.hold_ms && clients_open(r) && waited < limit_ms;
-	     waited += TICK_MS)
+	for (unsigned waited = 0; clients_ending(r) && waited < limit_ms; waited += TICK_MS)
 		tick(r, TICK_MS);
 	if (r->through_device && r->client_count && r->passive)
 		settle_device(r);

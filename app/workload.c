@@ -531,6 +531,17 @@ client_open(const struct client *c)
 	return open;
 }
 
+uint32_t
+client_ending(const struct client *c)
+{
+	uint32_t ending = 0;
+
+	for (unsigned i = 0; i < c->config.part_count; i++)
+		if (!c->parts[i]->load->hold_ms)
+			ending += __atomic_load_n(&c->parts[i]->open, __ATOMIC_RELAXED);
+	return ending;
+}
+
 const struct client_stats *
 client_stats(const struct client *c, unsigned part)
 {

@@ -91,6 +91,9 @@ void client_stop(struct client *c);
 /* [control] Connections not yet over. */
 uint32_t client_open(const struct client *c);
 
+/* [control] Those of them that end by themselves: what is held stays. */
+uint32_t client_ending(const struct client *c);
+
 const struct client_stats *client_stats(const struct client *c, unsigned part);
 
 /* How an open loop keeps to its schedule; worker rw, others may read. */
