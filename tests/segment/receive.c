@@ -462,6 +462,28 @@ CASE(tiny_segments_echoed, "so do those that a service sends back, and what it s
 	SKIP();
 }
 
+static void
+echo_half(struct tct_conn *c, const struct tct_data *d)
+{
+	struct tct_data half = *d;
+
+	half.len /= 2;
+	echo(c, &half);
+}
+
+CASE(half_echoed, "behind a part of what came nothing is put into its buffer, where the rest lies",
+     SHLD_31)
+{
+	ESTABLISH(.mss = 1000);
+	dsl.on_data = echo_half;
+	IN(ACK, .data = "abcdefgh");
+	OUT(PSH | ACK, .data = "abcd");
+	dsl.on_data = NULL;
+	SEND("XY");
+	IN(ACK);
+	OUT(PSH | ACK, .data = "XY");
+}
+
 CASE(chains, "a chain of buffers is kept buffer by buffer", SHLD_31)
 {
 	struct segment s = {SEGMENT_DEFAULTS, .flags = ACK, .seq = 1101, .len = 1000};
@@ -513,6 +535,23 @@ CASE(sack_blocks, "the newest first, then those reported last", R2018_4, R2018_4
 	IN(ACK, .seq = 1351, .data = "x");
 	AFTER_MS(40);
 	OUT(ACK, .ack = 1352);
+}
+
+CASE(sack_blocks_delivered, "what was delivered takes no place among those reported", R2018_4)
+{
+	ESTABLISH(.mss = 1000, .sack = 1);
+	IN(ACK, .seq = 3001, .len = 100);
+	SKIP();
+	for (uint32_t i = 0; i < 7; i++) {
+		IN(ACK, .seq = 201 + 200 * i, .len = 100);
+		SKIP();
+	}
+	for (uint32_t i = 0; i < 7; i++) {
+		IN(ACK, .seq = 101 + 200 * i, .len = 100);
+		SKIP();
+	}
+	IN(ACK, .seq = 4001, .len = 100);
+	OUT(ACK, .ack = 1501, .sack_blocks = {{4001, 4101}, {3001, 3101}});
 }
 
 CASE(sack_with_timestamps, "three blocks beside timestamps", R2018_4_b)
