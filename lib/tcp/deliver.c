@@ -3,7 +3,8 @@
  * Received bytes on their way to the service.
  *
  * In order they go straight from the packet buffer to the data callback. While the service pauses
- * they are held in rcvq, buffers and all; the window closes by what is held. The peer's FIN is told
+ * they are held in rcvq, buffers and all; the window closes by what is held. To resume delivers it
+ * all at once: whoever does not pause has nothing there. The peer's FIN is told
  * after the last byte, and the connection's end after that: until then it stays in LAST_ACK or
  * TIME_WAIT, in the conn.
  */
@@ -55,7 +56,7 @@ deliver_pieces(struct tct_conn *c, struct rte_mbuf *first, uint32_t off, uint32_
 			continue;
 		}
 		n = m->data_len - off < len ? m->data_len - off : len;
-		if (c->flags & CONN_PAUSED || c->rcvq.bytes) {
+		if (c->flags & CONN_PAUSED) {
 			if (!hold(c, bytes, n, m))
 				return;
 			c->rcv_nxt += n;
@@ -74,7 +75,7 @@ deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 	struct rte_mbuf *m = p->mbuf;
 	uint32_t off = p->payload_off + skip;
 
-	if (unlikely(!len || off + len > m->data_len || c->flags & CONN_PAUSED || c->rcvq.bytes)) {
+	if (unlikely(!len || off + len > m->data_len || c->flags & CONN_PAUSED)) {
 		deliver_pieces(c, m, off, len);
 		return;
 	}
@@ -86,7 +87,7 @@ deliver_text(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 void
 deliver_kept(struct tct_conn *c, const struct extent *e)
 {
-	if (c->flags & CONN_PAUSED || c->rcvq.bytes)
+	if (c->flags & CONN_PAUSED)
 		hold(c, e->bytes, e->len, e->owner);
 	else
 		hand_over(c, e->bytes, e->len, e->owner);

@@ -509,6 +509,37 @@ CASE(chains, "a chain of buffers is kept buffer by buffer", SHLD_31)
 	RECEIVED_BYTES(2000);
 }
 
+CASE(resumed_beside_text,
+     "what comes between a resume and the next flush waits behind what is held")
+{
+	ESTABLISH(.mss = 1000);
+	PAUSE();
+	IN(ACK, .data = "ab");
+	SKIP();
+	RECEIVED("");
+	tct_resume(dsl_conn()); /* as from another connection's data() in the same burst */
+	IN(ACK, .data = "cd");
+	SKIP();
+	RECEIVED("abcd");
+}
+
+CASE(chain_known_in_part, "of a chain whose first buffers were delivered before, the rest is")
+{
+	struct segment s = {SEGMENT_DEFAULTS, .flags = ACK, .seq = 101, .len = 1000};
+	uint8_t frame[2048];
+	unsigned len;
+
+	ESTABLISH(.mss = 1000);
+	IN(ACK, .seq = 101, .len = 650);
+	SKIP();
+	len = dsl_build(&s, frame);
+	CHECK(rig_frame_cut(frame, len, 256) == COUNTER_NONE);
+	POLL();
+	SKIP();
+	CHECK(dsl_this()->tail[999 % 64] == (uint8_t)dsl_pattern(101 + 999));
+	RECEIVED_BYTES(1000);
+}
+
 /* ---- SACK ----------------------------------------------------------------------------------- */
 
 CASE(sack_blocks, "the newest first, then those reported last", R2018_4, R2018_4_a, R2018_4_b)
