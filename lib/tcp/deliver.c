@@ -4,9 +4,9 @@
  *
  * In order they go straight from the packet buffer to the data callback. While the service pauses
  * they are held in rcvq, buffers and all; the window closes by what is held. To resume delivers it
- * all at once: whoever does not pause has nothing there. The peer's FIN is told
- * after the last byte, and the connection's end after that: until then it stays in LAST_ACK or
- * TIME_WAIT, in the conn.
+ * all at once: whoever does not pause has nothing there. The peer's FIN is told after the last
+ * byte, and the connection's end after that: until then it stays in LAST_ACK or TIME_WAIT, in the
+ * conn.
  */
 #include "internal.h"
 

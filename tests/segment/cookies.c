@@ -358,10 +358,11 @@ CASE(cookie_other_tuple, "a cookie is good for its tuple only", R4987_c)
 	STATE(CLOSED);
 }
 
-CASE(cookie_expires, "after two epochs a cookie is worth nothing", R4987_b)
+static void
+cookie_expires(uint64_t epoch)
 {
 	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
-	rig.wall_offset_us = 15000000ull * 1000 - 1000000; /* an epoch begins now */
+	rig.wall_offset_us = 15000000ull * epoch - 1000000; /* an epoch begins now */
 	LISTEN();
 	IN(SYN, .seq = 100);
 	OUT(SYN | ACK);
@@ -380,6 +381,16 @@ CASE(cookie_expires, "after two epochs a cookie is worth nothing", R4987_b)
 	IN(ACK);
 	OUT(RST, .seq = 1);
 	COUNTER(COOKIE_REJECTED, 1);
+}
+
+CASE(cookie_expires_even, "after two epochs a cookie is worth nothing", R4987_b)
+{
+	cookie_expires(1000);
+}
+
+CASE(cookie_expires_odd, "and of the other of two secrets neither", R4987_b)
+{
+	cookie_expires(1001);
 }
 
 CASE(cookie_peace, "in peace time no ACK is tested", R4987_b)
