@@ -285,8 +285,7 @@ open_one(struct tct_conn *c, const struct tct_connect *o, struct opening *n)
 /* ---- the burst ------------------------------------------------------------------------------ */
 
 /* A conn for each, that knows its next hop; the burst ends before the first one without. Buckets
- * are fetched meanwhile, one by one: a prefetch that misses the TLB, too, holds up what comes
- * behind it, and all of them in a row hold up each other. */
+ * are fetched meanwhile. */
 static int
 stage_conns(struct tcp_stack *s, struct openings *b, struct tct_conn *conns[])
 {
