@@ -10,28 +10,22 @@
 #include "port.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
 #include "../wire/build.h"
+#include "af_xdp.h"
 #include "device.h"
 #include "log.h"
 #include "memif.h"
+#include "pool.h"
 
-#define DESCRIPTORS    1024 /* wanted per queue, each way */
-#define DATA_ROOM_MIN  2048 /* what every driver is happy with */
-#define DATA_ROOM_STEP 1024 /* NICs round their buffer size down to it */
-#define FRAME_EXTRA    26   /* Ethernet, two tags, FCS */
-#define POOL_CACHE     256
-#define MIB	       (UINT64_C(1) << 20)
-#define POOL_CACHE_MIN 2048 /* smaller pools go without */
+#define DESCRIPTORS 1024 /* wanted per queue, each way */
 
 RTE_LOG_REGISTER(port_logtype, tercet.port, NOTICE);
 
@@ -201,93 +195,18 @@ configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *
 
 /* ---- buffers and queues --------------------------------------------------------------------- */
 
-static uint16_t
-data_room(uint16_t mtu)
-{
-	uint32_t room = RTE_ALIGN(mtu + FRAME_EXTRA, DATA_ROOM_STEP);
-
-	return (uint16_t)(RTE_PKTMBUF_HEADROOM + RTE_MAX(room, DATA_ROOM_MIN));
-}
-
-/* Buffers, the ring that holds those that are free, and a cache for each lcore. */
-static uint64_t
-pool_bytes(uint32_t count, uint16_t room)
-{
-	uint64_t bytes = rte_mempool_calc_obj_size(sizeof(struct rte_mbuf) + room, 0, NULL);
-
-	bytes = bytes * count + (uint64_t)rte_ring_get_memsize(rte_align32pow2(count + 1));
-	if (count >= POOL_CACHE_MIN)
-		bytes += sizeof(struct rte_mempool_cache) * RTE_MAX_LCORE;
-	return bytes;
-}
-
-/* With as much free as is wanted, it is in pieces that are too small. */
-static void
-say_missing(const struct port *p, uint32_t count, uint16_t room)
-{
-	uint64_t wanted = pool_bytes(count, room), has;
-	struct rte_malloc_socket_stats heap = {0};
-	const char *why = rte_strerror(rte_errno);
-	char missing[64] = "in pieces";
-
-	rte_malloc_get_socket_stats(RTE_MAX(p->socket, 0), &heap);
-	has = heap.heap_freesz_bytes;
-	if (wanted > has)
-		snprintf(missing, sizeof(missing), "%" PRIu64 " MiB missing",
-			 (wanted - has + MIB - 1) / MIB);
-	PORT_LOG(ERR,
-		 "%s: no memory for %u packet buffers of %u bytes on NUMA node %d: %s. %" PRIu64
-		 " MiB wanted, EAL has %" PRIu64 " MiB free there, %s: give it more (hugepages, or "
-		 "-m with --no-huge) or lower memory.mbufs\n",
-		 p->name, count, room, p->socket, why, (wanted + MIB - 1) / MIB, has / MIB,
-		 missing);
-}
-
-/* The name is used once: a pool that was closed with a leak is still there, whatever has become of
- * its port's number. */
-static struct rte_mempool *
-make_pool(const struct port *p, const struct wants *w, uint32_t wanted)
-{
-	static unsigned serial;
-	/* The pool's ring has 2^n - 1 places: one more would double it. */
-	uint32_t count = rte_is_power_of_2(wanted) ? wanted - 1 : wanted;
-	char name[RTE_MEMPOOL_NAMESIZE];
-	struct rte_mempool *pool;
-
-	snprintf(name, sizeof(name), "tercet_mbufs_%u", serial++);
-	pool = rte_pktmbuf_pool_create(name, count, count >= POOL_CACHE_MIN ? POOL_CACHE : 0, 0,
-				       data_room(w->buffer_mtu), p->socket);
-	if (pool == NULL)
-		say_missing(p, count, data_room(w->buffer_mtu));
-	return pool;
-}
-
-/*
- * A pool for each worker where the device is to spread connections over all of them. Where software
- * does, buffers of one queue end up with every worker: in queues that wait for their peers, they
- * could empty the pool that a queue receives into, and so there is one for all.
- */
+/* As long as addresses of the bus are those of the process, no device minds packed buffers. */
 static int
 make_pools(struct port *p, const struct wants *w)
 {
-	unsigned count = p->rss == RSS_GOOD ? w->workers : 1;
+	const struct pool_request request = {
+		.workers = w->workers,
+		.mbufs = w->mbufs,
+		.mtu = w->buffer_mtu,
+		.packed = rte_eal_iova_mode() == RTE_IOVA_VA || p->af_xdp,
+	};
 
-	for (; p->pool_count < count; p->pool_count++) {
-		p->pools[p->pool_count] = make_pool(p, w, w->mbufs * w->workers / count);
-		if (p->pools[p->pool_count] == NULL)
-			return -ENOMEM;
-	}
-	p->mbufs = p->pools[0];
-	return 0;
-}
-
-static void
-free_pools(struct port *p)
-{
-	for (unsigned i = 0; i < p->pool_count; i++)
-		rte_mempool_free(p->pools[i]);
-	p->pool_count = 0;
-	p->mbufs = NULL;
+	return pools_make(p, &request);
 }
 
 /*
@@ -324,7 +243,7 @@ queue_error(const struct port *p, unsigned queue, int err)
 }
 
 static int
-make_queues(const struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
+make_queues(struct port *p, const struct wants *w, const struct rte_eth_dev_info *info,
 	    const struct rte_eth_conf *conf)
 {
 	struct rte_eth_rxconf rxconf = info->default_rxconf;
@@ -344,6 +263,8 @@ make_queues(const struct port *p, const struct wants *w, const struct rte_eth_de
 		if (err != 0)
 			return queue_error(p, q, err);
 	}
+	if (p->af_xdp)
+		p->kept = port_mbufs_in_use(p);
 	return 0;
 }
 
@@ -411,16 +332,20 @@ set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *inf
 	struct rte_eth_conf conf;
 	int err = check_limits(p, w, info);
 
+	if (err == 0 && p->af_xdp)
+		err = af_xdp_check(p, w->workers, w->mbufs, w->buffer_mtu);
 	if (err == 0)
 		err = configure(p, w, info, &conf);
 	if (err == 0)
 		err = make_pools(p, w);
-	if (err == 0)
+	if (err == 0) {
 		err = make_queues(p, w, info, &conf);
+		p->stuck = err != 0 && p->af_xdp;
+	}
 	if (err == 0)
 		err = set_mtu(p, w, info);
 	if (err != 0) {
-		free_pools(p);
+		pools_free(p);
 		return err;
 	}
 	pass_vlan(p, w->vlan, &conf);
@@ -450,6 +375,7 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		return -ENODEV;
 	}
 	p->memif = strcmp(info.driver_name, "net_memif") == 0;
+	p->af_xdp = strcmp(info.driver_name, AF_XDP_DRIVER) == 0;
 	p->queues = choose_queues(p, w, &info);
 	p->reta_size = info.reta_size;
 	p->rss = p->queues < w->workers ? RSS_QUEUES : rss_ability(&info, w->config);
@@ -496,7 +422,7 @@ port_open(struct port *p, const struct tct_port_config *config, const struct por
 	if (err != 0)
 		return err;
 	err = open_id(p, id, plugged, &wants);
-	if (err != 0 && plugged)
+	if (err != 0 && plugged && !p->stuck)
 		device_unplug(id);
 	return err;
 }
@@ -560,6 +486,8 @@ port_stop(struct port *p)
 {
 	if (p->memif)
 		memif_stop(p);
+	else if (p->af_xdp)
+		af_xdp_stop(p);
 	else
 		rte_eth_dev_stop(p->id);
 	if (p->ring != NULL)
@@ -581,7 +509,7 @@ port_close(struct port *p)
 	held = port_mbufs_in_use(p);
 	/* Whoever holds a buffer would write into freed memory. */
 	if (held == 0)
-		free_pools(p);
+		pools_free(p);
 	rte_ring_free(p->ring);
 	*p = (struct port){0};
 	return held;
@@ -594,5 +522,5 @@ port_mbufs_in_use(const struct port *p)
 
 	for (unsigned i = 0; i < p->pool_count; i++)
 		held += rte_mempool_in_use_count(p->pools[i]);
-	return held;
+	return held - RTE_MIN(p->kept, held);
 }

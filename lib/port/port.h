@@ -41,6 +41,9 @@ struct port {
 	bool rx_checksum;      /* and verified */
 	bool vlan_strip;       /* tags are taken off by hardware */
 	bool memif;	       /* net_memif has faults of its own: memif.h */
+	bool af_xdp;	       /* and net_af_xdp: af_xdp.h */
+	bool stuck;	       /* [af_xdp] must not be closed */
+	uint32_t kept;	       /* [af_xdp] buffers that it does not give back */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
 	bool lend_owned;       /* takes payload that lies in other packet buffers */
 	bool lend_static;      /* takes it from wherever it lies */
@@ -102,7 +105,7 @@ void port_stop(struct port *p);
 unsigned port_close(struct port *p);
 
 /* Buffers of the port's pools that are neither in the pool nor in its caches: held by somebody, the
- * receive queues of a NIC included. */
+ * receive queues of a NIC included, but not those that net_af_xdp never gives back. */
 unsigned port_mbufs_in_use(const struct port *p);
 
 #endif

@@ -263,7 +263,7 @@ class Tagger:
 
 
 class Lab:
-    """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged) or tap."""
+    """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged), af_xdp or tap."""
 
     def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500, port="", qpairs=1):
         need_namespaces()
@@ -279,7 +279,8 @@ class Lab:
         if kind != "tap":
             self.make_veth()
         self.link = {"tap": "tap0", "vlan": "vc.5"}.get(kind, "vc")
-        self.device = "net_tap0,iface=tap0" if kind == "tap" else "net_af_packet0,iface=vs"
+        devices = {"tap": "net_tap0,iface=tap0", "af_xdp": "net_af_xdp0,iface=vs,busy_budget=0"}
+        self.device = devices.get(kind, "net_af_packet0,iface=vs")
         if qpairs > 1:
             self.device += f",qpairs={qpairs}"
         if mtu > 1500 and kind != "tap":

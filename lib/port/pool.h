@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The packet buffers of a port: one pool for each worker, or one for all. [control]
+ */
+#ifndef TCT_PORT_POOL_H
+#define TCT_PORT_POOL_H
+
+#include "port.h"
+
+struct pool_request {
+	unsigned workers;
+	uint32_t mbufs; /* for each of them */
+	uint16_t mtu;	/* a buffer holds a frame of it */
+	bool packed;	/* one buffer lies behind the other, though one may lie across two pages */
+};
+
+/* Sets p->pools and p->mbufs. 0 or -ENOMEM, logged; then pools_free() is due, too. */
+int pools_make(struct port *p, const struct pool_request *request);
+void pools_free(struct port *p);
+
+#endif
