@@ -2,16 +2,12 @@
 #include "links.h"
 
 #include <rte_alarm.h>
-#include <rte_log.h>
 
 #include "control.h"
 #include "endpoint.h"
+#include "log.h"
 
 #define WATCH_US 500000
-
-extern int engine_log;
-
-#define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
 
 /* ---- one port ------------------------------------------------------------------------------- */
 
@@ -56,7 +52,7 @@ look(struct tct_endpoint *e, unsigned i)
 		return;
 	e->link_up[i] = up;
 	count(w, up ? COUNTER_LINK_UP : COUNTER_LINK_DOWN);
-	LOG(NOTICE, "%s: the link is %s\n", e->ports[i]->name, up ? "up" : "down");
+	ENGINE_LOG(NOTICE, "%s: the link is %s\n", e->ports[i]->name, up ? "up" : "down");
 	if (up)
 		worker_call(w, announce, &index);
 }
@@ -86,7 +82,7 @@ links_watch(struct tct_endpoint *e)
 	for (unsigned i = 0; i < e->config.port_count; i++) {
 		e->link_up[i] = port_link_up(e->ports[i]);
 		if (!e->link_up[i])
-			LOG(NOTICE, "%s: the link is down\n", e->ports[i]->name);
+			ENGINE_LOG(NOTICE, "%s: the link is down\n", e->ports[i]->name);
 	}
 	e->links_watched = true;
 	pthread_mutex_init(&e->links_lock, NULL);

@@ -5,17 +5,15 @@
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_log.h>
 #include <rte_malloc.h>
 
+#include "log.h"
 #include "team.h"
 
 #define RING_DEPTH_MAX 2048
 #define RING_DEPTH_MIN 256
 #define RING_PLACES    32768 /* those that lead to one worker, together */
 #define PROBATION      4096  /* packets that have to come right before a port is believed */
-
-extern int engine_log;
 
 /* ---- notes ---------------------------------------------------------------------------------- */
 
@@ -79,9 +77,8 @@ steer_create(struct team *team)
 	for (unsigned i = 0; ret == 0 && i < team->size; i++)
 		ret = peers_make(team, team->members[i]);
 	if (ret < 0) {
-		rte_log(RTE_LOG_ERR, engine_log,
-			"tercet: no memory for the rings between %u workers: %s\n", team->size,
-			rte_strerror(rte_errno));
+		ENGINE_LOG(ERR, "no memory for the rings between %u workers: %s\n", team->size,
+			   rte_strerror(rte_errno));
 		return ret;
 	}
 	for (unsigned i = 0; i < team->size; i++)

@@ -4,11 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <rte_log.h>
-
-extern int engine_log;
-
-#define LOG(level, ...) rte_log(RTE_LOG_##level, engine_log, "tercet: " __VA_ARGS__)
+#include "log.h"
 
 struct team *
 team_create(unsigned size, const struct tct_config *config)
@@ -77,15 +73,15 @@ judge(struct team *t, const struct port *p, unsigned index)
 
 	if (t->mode == TCT_STEERING_RSS) {
 		if (!may_be_good(verdict)) {
-			LOG(ERR, "%s: steering: rss cannot be: %s\n", p->name,
-			    rss_verdict_text(verdict));
+			ENGINE_LOG(ERR, "%s: steering: rss cannot be: %s\n", p->name,
+				   rss_verdict_text(verdict));
 			return -ENODEV;
 		}
 		verdict = RSS_GOOD;
 	}
 	if (verdict != RSS_GOOD)
-		LOG(NOTICE, "%s: software steers packets to their workers: %s\n", p->name,
-		    rss_verdict_text(verdict));
+		ENGINE_LOG(NOTICE, "%s: software steers packets to their workers: %s\n", p->name,
+			   rss_verdict_text(verdict));
 	atomic_store(&t->verdicts[index], (uint8_t)verdict);
 	return 0;
 }
@@ -107,6 +103,7 @@ team_give_up(struct team *t, const struct port *port, unsigned index, enum rss_v
 	uint8_t good = RSS_GOOD;
 
 	if (atomic_compare_exchange_strong(&t->verdicts[index], &good, (uint8_t)why))
-		LOG(WARNING, "%s: from now on software steers packets to their workers: %s\n",
-		    port->name, rss_verdict_text(why));
+		ENGINE_LOG(WARNING,
+			   "%s: from now on software steers packets to their workers: %s\n",
+			   port->name, rss_verdict_text(why));
 }

@@ -103,6 +103,12 @@ struct tct_worker {
 	struct packet packets[WORKER_BURST];
 };
 
+/* worker_create.c: the worker of that index, of the team and with the ports that fall to it.
+ * [control] 0, -E2BIG (no lcore is left), -ENOMEM or -EIO, logged. */
+int worker_create(struct tct_endpoint *e, unsigned index, struct tct_worker **out);
+/* NULL is taken; the loop has ended, and nothing is held. [control] */
+void worker_destroy(struct tct_worker *w);
+
 /* One turn of the loop; returns whether there was anything to do. */
 bool worker_poll(struct tct_worker *w);
 
