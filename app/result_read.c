@@ -2,8 +2,6 @@
 /*
  * The way back of result_json.c. Histograms, started_ms, merged, workers, steering and device
  * came later than the rest of schema 1: a file without them is read, and says nothing of them.
- * Whatever else is missing or of another type is complained of once, with its place in the file,
- * and reading goes on with nothing in its stead, so that no caller has to look at every member.
  */
 #include "result_read.h"
 
@@ -13,133 +11,9 @@
 #include <string.h>
 
 #include "result_load_json.h"
+#include "result_take.h"
 
-#define PLACE_CHARS 96
 #define MAX_SECONDS 1e9 /* no run lasts longer */
-
-struct reader {
-	const char *file;
-	char within[PLACE_CHARS]; /* of what is being read: "intervals.3." */
-	char *error;
-	bool failed;
-	struct histogram scratch; /* what a text is tried on */
-};
-
-/* ---- members -------------------------------------------------------------------------------- */
-
-static const char *
-type_name(const json_t *json)
-{
-	static const char *const names[] = {
-		[JSON_OBJECT] = "an object",   [JSON_ARRAY] = "a list",
-		[JSON_STRING] = "a text",      [JSON_INTEGER] = "an integer",
-		[JSON_REAL] = "a real number", [JSON_TRUE] = "true",
-		[JSON_FALSE] = "false",	       [JSON_NULL] = "null",
-	};
-
-	return json ? names[json_typeof(json)] : "nothing";
-}
-
-static void
-complain(struct reader *rd, const char *place, const char *given, const char *wanted)
-{
-	if (!rd->failed)
-		snprintf(rd->error, RESULT_ERROR_CHARS, "%s: %s%s: %s given; %s wanted", rd->file,
-			 rd->within, place, given, wanted);
-	rd->failed = true;
-}
-
-/* The value at "packets.rx"; NULL: there is none. */
-static json_t *
-find(json_t *from, const char *place)
-{
-	while (from != NULL && *place) {
-		size_t length = strcspn(place, ".");
-
-		from = json_object_getn(from, place, length);
-		place += length + (place[length] == '.');
-	}
-	return from;
-}
-
-static uint64_t
-take_count(struct reader *rd, json_t *from, const char *place)
-{
-	json_t *json = find(from, place);
-
-	if (json_is_integer(json) && json_integer_value(json) >= 0)
-		return (uint64_t)json_integer_value(json);
-	complain(rd, place, json_is_integer(json) ? "a negative number" : type_name(json),
-		 "a count");
-	return 0;
-}
-
-/* otherwise: what null means, or nothing: not every version of the program wrote it. */
-static uint64_t
-take_count_or(struct reader *rd, json_t *from, const char *place, uint64_t otherwise)
-{
-	json_t *json = find(from, place);
-
-	return json == NULL || json_is_null(json) ? otherwise : take_count(rd, from, place);
-}
-
-/* null: not measured. */
-static double
-take_number(struct reader *rd, json_t *from, const char *place)
-{
-	json_t *json = find(from, place);
-
-	if (json_is_number(json))
-		return json_number_value(json);
-	if (!json_is_null(json))
-		complain(rd, place, type_name(json), "a number or null");
-	return RESULT_NOT_MEASURED;
-}
-
-/* Not every version of the program wrote it. */
-static double
-take_number_or_none(struct reader *rd, json_t *from, const char *place)
-{
-	return find(from, place) ? take_number(rd, from, place) : RESULT_NOT_MEASURED;
-}
-
-static const char *
-take_text(struct reader *rd, json_t *from, const char *place)
-{
-	json_t *json = find(from, place);
-
-	if (!json_is_string(json) && !json_is_null(json))
-		complain(rd, place, type_name(json), "a text or null");
-	return json_string_value(json);
-}
-
-static bool
-take_flag(struct reader *rd, json_t *from, const char *place)
-{
-	json_t *json = find(from, place);
-
-	if (!json_is_boolean(json) && !json_is_null(json))
-		complain(rd, place, type_name(json), "true or false");
-	return json_is_true(json);
-}
-
-static json_t *
-take_list(struct reader *rd, json_t *from, const char *place)
-{
-	json_t *json = find(from, place);
-
-	if (!json_is_array(json))
-		complain(rd, place, type_name(json), "a list");
-	return json;
-}
-
-static void
-copy_text(struct reader *rd, json_t *from, const char *place, char *to, size_t size)
-{
-	const char *text = take_text(rd, from, place);
-
-	snprintf(to, size, "%s", text ? text : "unknown");
-}
 
 /* ---- definition, host ----------------------------------------------------------------------- */
 
@@ -151,7 +25,7 @@ read_closer(struct reader *rd, json_t *definition)
 	if (name == NULL)
 		return CLOSER_NONE;
 	if (strcmp(name, "client") != 0 && strcmp(name, "server") != 0)
-		complain(rd, "first_to_close", name, "client or server");
+		take_complain(rd, "first_to_close", name, "client or server");
 	return strcmp(name, "server") == 0 ? CLOSER_SERVER : CLOSER_CLIENT;
 }
 
@@ -182,7 +56,7 @@ read_workload(struct reader *rd, json_t *json, struct result_definition *d)
 
 	d->requests = protocol != NULL;
 	d->http = protocol != NULL && strcmp(protocol, "http") == 0;
-	d->method = json_string_value(find(json, "method")); /* older results have none */
+	d->method = json_string_value(take_member(json, "method")); /* older results have none */
 	d->per_connection = (uint32_t)take_count_or(rd, json, "requests_per_connection", 0);
 	d->direction = take_text(rd, json, "direction");
 	d->stream = d->direction != NULL;
@@ -202,9 +76,10 @@ read_definition(struct reader *rd, json_t *json, struct result_definition *d)
 	d->request_size = (uint32_t)take_count(rd, json, "payload.request_bytes");
 	d->response_size = (uint32_t)take_count(rd, json, "payload.response_bytes");
 	d->options = read_options(json);
-	d->ipv = json_is_string(find(json, "ipv")) ? 0 : (unsigned)take_count(rd, json, "ipv");
+	d->ipv = json_is_string(take_member(json, "ipv")) ? 0
+							  : (unsigned)take_count(rd, json, "ipv");
 	d->link = take_text(rd, json, "link");
-	d->servers = find(json, "servers") ? take_text(rd, json, "servers") : NULL;
+	d->servers = take_member(json, "servers") ? take_text(rd, json, "servers") : NULL;
 	read_workload(rd, json, d);
 }
 
@@ -212,7 +87,7 @@ static void
 read_host(struct reader *rd, json_t *json, struct host *h)
 {
 	strcpy(rd->within, "host.");
-	copy_text(rd, json, "cpu", h->cpu, sizeof(h->cpu));
+	take_name(rd, json, "cpu", h->cpu, sizeof(h->cpu));
 	h->cores = (unsigned)take_count(rd, json, "cores");
 	h->nodes = (unsigned)take_count(rd, json, "numa_nodes");
 	h->memory_bytes = take_count(rd, json, "memory_bytes");
@@ -220,9 +95,9 @@ read_host(struct reader *rd, json_t *json, struct host *h)
 	h->hugepage_bytes_total = take_count(rd, json, "hugepages.total_bytes");
 	h->hugepage_bytes_free = take_count(rd, json, "hugepages.free_bytes");
 	h->hugepages_used = take_flag(rd, json, "hugepages.used");
-	copy_text(rd, json, "transparent_hugepages", h->thp, sizeof(h->thp));
-	copy_text(rd, json, "kernel", h->kernel, sizeof(h->kernel));
-	copy_text(rd, json, "dpdk", h->dpdk, sizeof(h->dpdk));
+	take_name(rd, json, "transparent_hugepages", h->thp, sizeof(h->thp));
+	take_name(rd, json, "kernel", h->kernel, sizeof(h->kernel));
+	take_name(rd, json, "dpdk", h->dpdk, sizeof(h->dpdk));
 }
 
 /* ---- intervals ------------------------------------------------------------------------------ */
@@ -234,7 +109,8 @@ read_points(struct reader *rd, json_t *json, enum latency kind, struct latency_p
 		char place[32];
 
 		snprintf(place, sizeof(place), "%s_us.%s", latency_names[kind], point_names[i]);
-		p->us[i] = find(json, place) ? take_number(rd, json, place) : LATENCY_NOT_MEASURED;
+		p->us[i] = take_member(json, place) ? take_number(rd, json, place)
+						    : LATENCY_NOT_MEASURED;
 	}
 }
 
@@ -246,9 +122,9 @@ read_slots(struct reader *rd, json_t *json, struct interval *in)
 		const char *text;
 
 		snprintf(place, sizeof(place), "slots.%s", latency_names[k]);
-		text = find(json, place) ? take_text(rd, json, place) : NULL;
+		text = take_member(json, place) ? take_text(rd, json, place) : NULL;
 		if (text && latency_add_text(&rd->scratch, text) < 0)
-			complain(rd, place, text, "INDEX:COUNT, ascending,");
+			take_complain(rd, place, text, "INDEX:COUNT, ascending,");
 		in->slots[k] = text ? strdup(text) : NULL;
 		read_points(rd, json, k, &in->latency[k]);
 	}
@@ -281,7 +157,7 @@ read_interval(struct reader *rd, json_t *json, struct interval *in)
 	read_slots(rd, json, in);
 	if (!(in->length_s > 1e-6 && in->length_s < MAX_SECONDS) ||
 	    !(in->start_s >= 0 && in->start_s < MAX_SECONDS))
-		complain(rd, "length_s", "no time", "more than 0, and start_s at least 0,");
+		take_complain(rd, "length_s", "no time", "more than 0, and start_s at least 0,");
 }
 
 static void
@@ -298,7 +174,7 @@ read_intervals(struct reader *rd, json_t *json, struct result *r)
 		snprintf(rd->within, sizeof(rd->within), "intervals.%zu.", i);
 		read_interval(rd, item, &in);
 		if (result_add_interval(r, &in) < 0)
-			complain(rd, "start_s", "more than memory holds", "fewer intervals");
+			take_complain(rd, "start_s", "more than memory holds", "fewer intervals");
 	}
 }
 
@@ -309,7 +185,8 @@ static void
 read_counters(struct reader *rd, json_t *json, struct result_end *end)
 {
 	struct counters *side = end->has_active ? &end->active : &end->passive;
-	json_t *all = find(json, "counters"), *failed = find(json, "connections.failed");
+	json_t *all = take_member(json, "counters"),
+	       *failed = take_member(json, "connections.failed");
 
 	for (unsigned i = COUNTER_NONE + 1; i < COUNTER_MAX; i++) {
 		json_t *of_side = json_object_get(failed, counter_info[i].name);
@@ -321,7 +198,7 @@ read_counters(struct reader *rd, json_t *json, struct result_end *end)
 			end->passive.v[i] = total - side->v[i];
 	}
 	if (!json_is_object(all) || !json_is_object(failed))
-		complain(rd, "counters", "nothing", "the counters, and connections.failed");
+		take_complain(rd, "counters", "nothing", "the counters, and connections.failed");
 }
 
 /* Those of the counters that connections tells of one side only. */
@@ -359,7 +236,8 @@ read_histogram(struct reader *rd, json_t *json, const char *name)
 		return NULL;
 	histogram_reset(h);
 	if (slots == NULL || latency_add_text(h, slots) < 0 || h->count != count)
-		complain(rd, name, "no histogram", "slots as INDEX:COUNT, as many as count says");
+		take_complain(rd, name, "no histogram",
+			      "slots as INDEX:COUNT, as many as count says");
 	h->sum = take_count(rd, json, "sum");
 	h->min = take_count(rd, json, "min");
 	h->max = take_count(rd, json, "max");
@@ -482,11 +360,11 @@ read_stream(struct reader *rd, json_t *json, struct result_stream *s)
 	s->received[0] = take_count(rd, json, "to_server.received_bytes");
 	s->received[1] = take_count(rd, json, "to_client.received_bytes");
 	s->corrupt = take_count(rd, json, "corrupt");
-	if (json_is_object(find(json, "retransmits"))) {
+	if (json_is_object(take_member(json, "retransmits"))) {
 		s->retransmits = take_count(rd, json, "retransmits.segments");
 		s->segments = take_count(rd, json, "retransmits.of");
 	}
-	if (json_is_object(find(json, "fairness"))) {
+	if (json_is_object(take_member(json, "fairness"))) {
 		s->connections = take_count(rd, json, "fairness.connections");
 		s->jain = take_number(rd, json, "fairness.jain");
 		s->min = take_number(rd, json, "fairness.bytes.min");
@@ -516,8 +394,8 @@ read_mix(json_t *json, struct result_definition *d)
 {
 	if (!d->workload || strcmp(d->workload, "mix") != 0)
 		return;
-	d->some_stream = json_is_object(find(json, "stream"));
-	d->endless = json_is_null(find(json, "connections_per_second.mean"));
+	d->some_stream = json_is_object(take_member(json, "stream"));
+	d->endless = json_is_null(take_member(json, "connections_per_second.mean"));
 }
 
 static void
@@ -543,8 +421,8 @@ read_end(struct reader *rd, json_t *json, struct result *r)
 	read_cycles(rd, json, end);
 	read_workers(rd, json, end);
 	result_steering_read(&end->steering, json_object_get(json, "steering"));
-	read_transactions(rd, find(json, "transactions"), &end->transactions);
-	read_stream(rd, find(json, "stream"), &end->stream);
+	read_transactions(rd, take_member(json, "transactions"), &end->transactions);
+	read_stream(rd, take_member(json, "stream"), &end->stream);
 	read_mix(json, &r->definition);
 	read_memory(rd, json, &end->memory);
 	result_load_read(r, json);
@@ -555,11 +433,12 @@ static void
 read_all(struct reader *rd, struct result *r)
 {
 	if (!json_is_object(r->source)) {
-		complain(rd, "the whole", type_name(r->source), "the object that --json writes");
+		take_complain(rd, "the whole", take_type(r->source),
+			      "the object that --json writes");
 		return;
 	}
 	if (take_count(rd, r->source, "schema") != RESULT_SCHEMA)
-		complain(rd, "schema", "another number", "1, as tercet --json writes it,");
+		take_complain(rd, "schema", "another number", "1, as tercet --json writes it,");
 	r->version = take_text(rd, r->source, "version");
 	r->merged = (unsigned)take_count_or(rd, r->source, "merged", 1);
 	r->started_ms = (int64_t)take_count_or(rd, r->source, "started_ms", 0);
