@@ -137,6 +137,7 @@ struct flight {
 	uint32_t send_size;	 /* the largest send buffer that cwnd has asked for */
 	uint32_t undo_srtt_us;	 /* SRTT_prev of RFC 4015, with undo or rto_anew */
 	uint32_t undo_rttvar_us; /* RTTVAR_prev */
+	uint16_t tlp_again;	 /* bytes of the probe, with tlp_retrans */
 	bool rto_anew;		 /* the first sample from rto_end on begins the estimate anew */
 };
 

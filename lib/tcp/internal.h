@@ -445,7 +445,7 @@ void rack_recovered(struct flight *f);
 void rack_detect(struct tct_conn *c, struct flight *f);
 void rack_timeout(struct tct_conn *c, struct flight *f);
 void tlp_arm(struct tct_conn *c, struct flight *f);
-void tlp_sent(struct tct_conn *c, struct flight *f, bool retransmission);
+void tlp_sent(struct tct_conn *c, struct flight *f, uint32_t again);
 void tlp_acked(struct tct_conn *c, struct flight *f, uint32_t ack, const struct delivery *d);
 
 #endif

@@ -223,12 +223,12 @@ send_tail_probe(struct tct_conn *c, struct flight *f)
 		return;
 	}
 	if (send_segment(c, true)) {
-		tlp_sent(c, f, false);
+		tlp_sent(c, f, 0);
 		return;
 	}
 	r = c->flags & CONN_RETRY ? NULL : flight_last(c, f, c->mss);
 	if (r && resend_range(c, f, r))
-		tlp_sent(c, f, true);
+		tlp_sent(c, f, r->end - r->start);
 	else if (!(c->flags & CONN_RETRY))
 		f->probe_due = false;
 }

@@ -177,13 +177,14 @@ tlp_arm(struct tct_conn *c, struct flight *f)
 		set_timer(f, FLIGHT_TIMER_PROBE, at);
 }
 
-/* 7.3: the probe went out; [.., end) is in flight. */
+/* 7.3: the probe went out; of its bytes so many were sent before: all or none. */
 void
-tlp_sent(struct tct_conn *c, struct flight *f, bool retransmission)
+tlp_sent(struct tct_conn *c, struct flight *f, uint32_t again)
 {
 	f->probe_due = false;
 	f->tlp_out = true;
-	f->tlp_retrans = retransmission;
+	f->tlp_retrans = again != 0;
+	f->tlp_again = (uint16_t)again;
 	f->tlp_end = c->snd_nxt;
 	set_timer(f, FLIGHT_TIMER_NONE, TICK_NONE);
 	c->rtx_at = tick_add(c->stack->now, c->rto_ticks);

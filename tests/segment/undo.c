@@ -151,6 +151,8 @@ CASE(slower_path_late, "also if only duplicates tell of it, when all has arrived
 	OUT(ACK, .seq = 1001, .len = MSS);
 	IN(ACK);
 	CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_conn()->ssthresh == 7000);
+	IN(ACK, .sack_blocks = {{4001, 5001}});
+	COUNTER(TCP_SPURIOUS, 0);
 	IN(ACK, .sack_blocks = {{1001, 2001}});
 	COUNTER(TCP_SPURIOUS, 1);
 	CHECK(dsl_conn()->ssthresh == UINT32_MAX && !dsl_flight()->reordering_seen);
@@ -292,6 +294,26 @@ CASE(later_probe, "a probe sent again after recovery is not what has to be repor
 	IN(ACK);
 	IN(ACK, .sack_blocks = {{5001, 6001}});
 	COUNTER(TCP_SPURIOUS, 0);
+}
+
+CASE(probe_before, "a probe sent again before recovery is: its duplicate says nothing of the loss",
+     R3708_3)
+{
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
+	BURST(1);
+	RUN_MS(100);
+	IN(ACK);
+	BURST(6);
+	RUN_MS(205);
+	OUT(PSH | ACK, .seq = 6001, .len = MSS);
+	IN(ACK, .ack = 1001, .sack_blocks = {{2001, 7001}});
+	OUT(ACK, .seq = 1001, .len = MSS);
+	CHECK(dsl_flight()->undo_bytes == 2000);
+	IN(ACK, .ack = 1001, .sack_blocks = {{6001, 7001}, {2001, 7001}});
+	COUNTER(TCP_SPURIOUS, 0);
+	CHECK(dsl_conn()->ssthresh == 7000);
+	IN(ACK, .ack = 7001, .sack_blocks = {{1001, 2001}});
+	COUNTER(TCP_SPURIOUS, 1);
 }
 
 CASE(echo_is_final, "a reduction for ECN ends the undo of the one before", R3168_6_1_2)
