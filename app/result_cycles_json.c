@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "result_cycles_json.h"
 
-#include "result_load_json.h"
+#include "result_value_json.h"
 
 static json_t *
 cycles_json(const struct result_cycles *c)
@@ -35,7 +35,7 @@ result_cycles_json(const struct result_end *end, enum cycle_unit unit)
 static json_t *
 share_json(uint64_t cycles, bool each, uint64_t units)
 {
-	return each ? json_real((double)cycles / (double)units) : json_integer((json_int_t)cycles);
+	return each ? json_real((double)cycles / (double)units) : result_count_json(cycles);
 }
 
 /* Of every worker by itself, and by the engine's own phases. */
@@ -70,7 +70,7 @@ worker_json(const struct result_worker *w)
 	return json_pack("{s:s, s:I, s:I, s:s, s:o, s:o, s:o}", "side",
 			 w->active ? "client" : "server", "worker", (json_int_t)w->index, "lcore",
 			 (json_int_t)w->lcore, "unit", units[w->unit], "units",
-			 json_integer((json_int_t)w->units), "cycles", phases_json(w, false),
+			 result_count_json(w->units), "cycles", phases_json(w, false),
 			 "cycles_per_unit", phases_json(w, true));
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/endpoint.h"
 #include "result.h"
+#include "result_value_json.h"
 
 static const char *const keys[] = {"to_server", "to_client"};
 
@@ -80,20 +81,14 @@ result_device_add(struct result_device *into, const struct result_device *from)
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 static json_t *
-count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
-static json_t *
 passage_json(const struct result_passage *p)
 {
 	uint64_t lost;
 	bool told = result_device_lost(p, &lost);
 
-	return json_pack("{s:o, s:o, s:o, s:o}", "sent", count(p->sent), "received",
-			 count(p->received), "missed", count(p->missed), "lost",
-			 told ? count(lost) : json_null());
+	return json_pack("{s:o, s:o, s:o, s:o}", "sent", result_count_json(p->sent), "received",
+			 result_count_json(p->received), "missed", result_count_json(p->missed),
+			 "lost", told ? result_count_json(lost) : json_null());
 }
 
 static json_t *
@@ -102,7 +97,7 @@ counters_json(const struct counters *c)
 	json_t *json = json_object();
 
 	for (unsigned i = COUNTER_NONE + 1; i < COUNTER_MAX; i++)
-		json_object_set_new(json, counter_info[i].name, count(c->v[i]));
+		json_object_set_new(json, counter_info[i].name, result_count_json(c->v[i]));
 	return json;
 }
 
@@ -110,10 +105,10 @@ static json_t *
 servers_json(const struct counters *c)
 {
 	return json_pack("{s:{s:o, s:o, s:o, s:o}, s:o}", "connections", "attempted",
-			 count(c->v[COUNTER_SYN_RX]), "established",
-			 count(c->v[COUNTER_CONN_ESTABLISHED]), "closed",
-			 count(c->v[COUNTER_CONN_CLOSED]), "failed", count(result_failures(c)),
-			 "counters", counters_json(c));
+			 result_count_json(c->v[COUNTER_SYN_RX]), "established",
+			 result_count_json(c->v[COUNTER_CONN_ESTABLISHED]), "closed",
+			 result_count_json(c->v[COUNTER_CONN_CLOSED]), "failed",
+			 result_count_json(result_failures(c)), "counters", counters_json(c));
 }
 
 json_t *

@@ -11,19 +11,7 @@
 #include "result.h"
 #include "result_cycles_json.h"
 #include "result_load_json.h"
-
-/* A measured number, or null. */
-json_t *
-result_measured_json(double value)
-{
-	return value == RESULT_NOT_MEASURED ? json_null() : json_real(value);
-}
-
-static json_t *
-count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
+#include "result_value_json.h"
 
 static json_t *
 text_or_null(const char *text)
@@ -64,7 +52,7 @@ definition_of_workload(json_t *json, const struct result_definition *d)
 			    d->requests ? json_string(d->http ? "http" : "bytes") : json_null());
 	json_object_set_new(json, "method", text_or_null(d->method));
 	json_object_set_new(json, "requests_per_connection",
-			    d->per_connection ? count(d->per_connection) : json_null());
+			    d->per_connection ? result_count_json(d->per_connection) : json_null());
 	json_object_set_new(json, "direction", text_or_null(d->direction));
 	json_object_set_new(json, "verified", d->stream ? json_boolean(d->verified) : json_null());
 }
@@ -89,11 +77,11 @@ definition_of_run(json_t *json, const struct result *r)
 	const struct tct_tcp_config *tcp = config ? &config->lib.tcp : NULL;
 	const char *loop = config && config->load.rate ? "open" : "closed";
 
-	json_object_set_new(
-		json, "time_wait_ms",
-		run_member(r, "time_wait_ms",
-			   tcp ? count(tcp->time_wait_ms ? tcp->time_wait_ms : 2 * tcp->msl_ms)
-			       : NULL));
+	json_object_set_new(json, "time_wait_ms",
+			    run_member(r, "time_wait_ms",
+				       tcp ? result_count_json(tcp->time_wait_ms ? tcp->time_wait_ms
+										 : 2 * tcp->msl_ms)
+					   : NULL));
 	json_object_set_new(
 		json, "syn_cookies",
 		run_member(r, "syn_cookies", tcp ? json_string(cookies[tcp->syn_cookies]) : NULL));
@@ -101,10 +89,12 @@ definition_of_run(json_t *json, const struct result *r)
 			    run_member(r, "loop", r->end.has_active ? json_string(loop) : NULL));
 	json_object_set_new(
 		json, "abort_percent",
-		run_member(r, "abort_percent", config ? count(config->load.abort_percent) : NULL));
-	json_object_set_new(json, "half_open_percent",
-			    run_member(r, "half_open_percent",
-				       config ? count(config->load.half_open_percent) : NULL));
+		run_member(r, "abort_percent",
+			   config ? result_count_json(config->load.abort_percent) : NULL));
+	json_object_set_new(
+		json, "half_open_percent",
+		run_member(r, "half_open_percent",
+			   config ? result_count_json(config->load.half_open_percent) : NULL));
 }
 
 /* Of the connections that peers opened; null: there is no such side, or none was opened. */
@@ -132,11 +122,12 @@ definition_json(const struct result *r)
 		"{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o}", "command",
 		text_or_null(d->command), "workload", text_or_null(d->workload), "sequence",
 		text_or_null(sequence), "packets_per_connection",
-		packets ? count(packets) : json_null(), "first_to_close",
+		packets ? result_count_json(packets) : json_null(), "first_to_close",
 		text_or_null(closer_name(d->first_to_close)), "payload", "request_bytes",
 		(json_int_t)d->request_size, "response_bytes", (json_int_t)d->response_size,
 		"options", result_options(r) ? options_json(r) : json_null(), "ipv",
-		d->ipv ? count(d->ipv) : json_string("4 and 6"), "link", text_or_null(d->link));
+		d->ipv ? result_count_json(d->ipv) : json_string("4 and 6"), "link",
+		text_or_null(d->link));
 
 	json_object_set_new(json, "servers", text_or_null(d->servers));
 	definition_of_workload(json, d);
@@ -156,16 +147,6 @@ host_json(const struct host *h)
 			 "transparent_hugepages", h->thp, "kernel", h->kernel, "dpdk", h->dpdk);
 }
 
-static json_t *
-points_json(const struct latency_points *p)
-{
-	json_t *json = json_object();
-
-	for (unsigned i = 0; i < POINT_MAX; i++)
-		json_object_set_new(json, point_names[i], result_measured_json(p->us[i]));
-	return json;
-}
-
 static void
 interval_latencies(json_t *json, const struct interval *i)
 {
@@ -175,7 +156,7 @@ interval_latencies(json_t *json, const struct interval *i)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%s_us", latency_names[k]);
-		json_object_set_new(json, name, points_json(&i->latency[k]));
+		json_object_set_new(json, name, result_points_json(&i->latency[k]));
 		json_object_set_new(slots, latency_names[k], text_or_null(i->slots[k]));
 	}
 	json_object_set_new(json, "slots", slots);
@@ -189,24 +170,25 @@ interval_json(const struct interval *i)
 	json_object_set_new(json, "start_s", json_real(i->start_s));
 	json_object_set_new(json, "length_s", json_real(i->length_s));
 	json_object_set_new(json, "warmup", json_boolean(i->warmup));
-	json_object_set_new(json, "connections",
-			    json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", count(i->attempted),
-				      "established", count(i->established), "closed",
-				      count(i->closed), "failed", count(i->failed), "open",
-				      count(i->open)));
 	json_object_set_new(
-		json, "packets",
-		json_pack("{s:o, s:o}", "rx", count(i->rx_packets), "tx", count(i->tx_packets)));
-	json_object_set_new(
-		json, "bytes",
-		json_pack("{s:o, s:o}", "rx", count(i->rx_bytes), "tx", count(i->tx_bytes)));
-	json_object_set_new(json, "retransmits", count(i->retransmits));
-	json_object_set_new(json, "drops", count(i->drops));
+		json, "connections",
+		json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", result_count_json(i->attempted),
+			  "established", result_count_json(i->established), "closed",
+			  result_count_json(i->closed), "failed", result_count_json(i->failed),
+			  "open", result_count_json(i->open)));
+	json_object_set_new(json, "packets",
+			    json_pack("{s:o, s:o}", "rx", result_count_json(i->rx_packets), "tx",
+				      result_count_json(i->tx_packets)));
+	json_object_set_new(json, "bytes",
+			    json_pack("{s:o, s:o}", "rx", result_count_json(i->rx_bytes), "tx",
+				      result_count_json(i->tx_bytes)));
+	json_object_set_new(json, "retransmits", result_count_json(i->retransmits));
+	json_object_set_new(json, "drops", result_count_json(i->drops));
 	interval_latencies(json, i);
-	json_object_set_new(json, "transactions", count(i->responses));
+	json_object_set_new(json, "transactions", result_count_json(i->responses));
 	json_object_set_new(json, "received_bytes",
-			    json_pack("{s:o, s:o}", "server", count(i->to_server_bytes), "client",
-				      count(i->to_client_bytes)));
+			    json_pack("{s:o, s:o}", "server", result_count_json(i->to_server_bytes),
+				      "client", result_count_json(i->to_client_bytes)));
 	json_object_set_new(json, "busy_percent", result_measured_json(i->busy_percent));
 	json_object_set_new(json, "waited_percent", result_measured_json(i->waited_percent));
 	return json;
@@ -238,7 +220,8 @@ counters_json(const struct result_end *end, const char *group)
 
 	for (unsigned i = COUNTER_NONE + 1; i < COUNTER_MAX; i++)
 		if (group == NULL || strcmp(counter_info[i].group, group) == 0)
-			json_object_set_new(json, counter_info[i].name, count(total(end, i)));
+			json_object_set_new(json, counter_info[i].name,
+					    result_count_json(total(end, i)));
 	return json;
 }
 
@@ -251,12 +234,14 @@ failures_json(const struct result_end *end)
 
 	for (unsigned i = 0; i < COUNTER_MAX; i++)
 		if (result_is_failure(i))
-			json_object_set_new(json, counter_info[i].name, count(side->v[i]));
+			json_object_set_new(json, counter_info[i].name,
+					    result_count_json(side->v[i]));
 	/* Those that were given up were aborted; that is not why they failed. */
-	json_object_set_new(json, counter_info[COUNTER_CONN_ABORTED].name,
-			    count(side->v[COUNTER_CONN_ABORTED] - end->unanswered - end->aborted));
-	json_object_set_new(json, "unanswered", count(end->unanswered));
-	json_object_set_new(json, "not_opened", count(end->not_opened));
+	json_object_set_new(
+		json, counter_info[COUNTER_CONN_ABORTED].name,
+		result_count_json(side->v[COUNTER_CONN_ABORTED] - end->unanswered - end->aborted));
+	json_object_set_new(json, "unanswered", result_count_json(end->unanswered));
+	json_object_set_new(json, "not_opened", result_count_json(end->not_opened));
 	return json;
 }
 
@@ -266,10 +251,11 @@ connections_json(const struct result_end *end)
 	struct result_connections c;
 
 	result_connections(end, &c);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted", count(c.attempted),
-			 "established", count(c.established), "closed", count(c.closed), "aborted",
-			 count(c.aborted), "half_open", count(c.half_open), "failed",
-			 failures_json(end));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted",
+			 result_count_json(c.attempted), "established",
+			 result_count_json(c.established), "closed", result_count_json(c.closed),
+			 "aborted", result_count_json(c.aborted), "half_open",
+			 result_count_json(c.half_open), "failed", failures_json(end));
 }
 
 static json_t *
@@ -303,21 +289,6 @@ packets_per_connection_json(const struct result *r)
 
 /* ---- crr, rr, stream ------------------------------------------------------------------------ */
 
-json_t *
-result_faults_json(const struct result_transactions *t)
-{
-	static const char *const names[] = {
-#define X(id, name, help) [FAULT_##id] = name,
-		TRANSACTION_FAULT_LIST(X)
-#undef X
-	};
-	json_t *json = json_object();
-
-	for (unsigned i = 0; i < FAULT_MAX; i++)
-		json_object_set_new(json, names[i], count(t->failed[i]));
-	return json;
-}
-
 static json_t *
 transactions_json(const struct result *r)
 {
@@ -325,9 +296,9 @@ transactions_json(const struct result *r)
 
 	if (!r->definition.requests)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", count(t->attempted), "completed",
-			 count(t->completed), "failed", result_faults_json(t), "per_second",
-			 rate_json(r, RATE_RESPONSES));
+	return json_pack("{s:o, s:o, s:o, s:o}", "attempted", result_count_json(t->attempted),
+			 "completed", result_count_json(t->completed), "failed",
+			 result_faults_json(t), "per_second", rate_json(r, RATE_RESPONSES));
 }
 
 /* One direction. */
@@ -337,18 +308,10 @@ direction_json(const struct result *r, unsigned to)
 	const struct result_stream *s = &r->end.stream;
 
 	return json_pack("{s:o, s:o, s:o}", "sent_bytes",
-			 s->sent[to] == RESULT_UNKNOWN ? json_null() : count(s->sent[to]),
-			 "received_bytes", count(s->received[to]), "bits_per_second",
+			 s->sent[to] == RESULT_UNKNOWN ? json_null()
+						       : result_count_json(s->sent[to]),
+			 "received_bytes", result_count_json(s->received[to]), "bits_per_second",
 			 rate_json(r, to ? RATE_TO_CLIENT : RATE_TO_SERVER));
-}
-
-json_t *
-result_fairness_json(const struct result_stream *s)
-{
-	if (s->connections == 0)
-		return json_null();
-	return json_pack("{s:o, s:f, s:{s:f, s:f, s:f}}", "connections", count(s->connections),
-			 "jain", s->jain, "bytes", "min", s->min, "mean", s->mean, "max", s->max);
 }
 
 static json_t *
@@ -358,8 +321,8 @@ retransmits_json(const struct result_stream *s)
 
 	if (s->segments == 0)
 		return json_null(); /* nothing was sent from here */
-	return json_pack("{s:o, s:o, s:f}", "segments", count(s->retransmits), "of",
-			 count(s->segments), "share", share);
+	return json_pack("{s:o, s:o, s:f}", "segments", result_count_json(s->retransmits), "of",
+			 result_count_json(s->segments), "share", share);
 }
 
 static json_t *
@@ -367,10 +330,11 @@ stream_json(const struct result *r)
 {
 	if (!r->definition.stream && !r->definition.some_stream)
 		return json_null();
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o}", "to_server", direction_json(r, 0), "to_client",
-		direction_json(r, 1), "retransmits", retransmits_json(&r->end.stream), "fairness",
-		result_fairness_json(&r->end.stream), "corrupt", count(r->end.stream.corrupt));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "to_server", direction_json(r, 0),
+			 "to_client", direction_json(r, 1), "retransmits",
+			 retransmits_json(&r->end.stream), "fairness",
+			 result_fairness_json(&r->end.stream), "corrupt",
+			 result_count_json(r->end.stream.corrupt));
 }
 
 static json_t *
@@ -383,20 +347,10 @@ latencies_json(const struct result_end *end)
 		struct latency_points points;
 
 		latency_points(&points, h);
-		json_object_set_new(json, latency_names[k], h ? points_json(&points) : json_null());
+		json_object_set_new(json, latency_names[k],
+				    h ? result_points_json(&points) : json_null());
 	}
 	return json;
-}
-
-json_t *
-result_percentiles_json(const struct histogram *h)
-{
-	struct latency_points points;
-
-	if (h == NULL || h->count == 0)
-		return json_null();
-	latency_points(&points, h);
-	return points_json(&points);
 }
 
 /* All of it, so that the histograms of several results can be added. */
@@ -409,9 +363,9 @@ histogram_json(const struct histogram *h)
 	if (h == NULL)
 		return json_null();
 	text = latency_text(h);
-	json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "count", count(h->count), "sum",
-			 count(h->sum), "min", count(h->min), "max", count(h->max), "slots",
-			 text_or_null(text));
+	json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "count", result_count_json(h->count), "sum",
+			 result_count_json(h->sum), "min", result_count_json(h->min), "max",
+			 result_count_json(h->max), "slots", text_or_null(text));
 	free(text);
 	return json;
 }
@@ -439,8 +393,9 @@ busy_json(const struct result_end *end)
 static json_t *
 leaks_json(const struct result_leaks *l)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "mbufs", count(l->mbufs), "conns", count(l->conns),
-			 "half_open", count(l->half_open), "time_wait", count(l->time_wait));
+	return json_pack("{s:o, s:o, s:o, s:o}", "mbufs", result_count_json(l->mbufs), "conns",
+			 result_count_json(l->conns), "half_open", result_count_json(l->half_open),
+			 "time_wait", result_count_json(l->time_wait));
 }
 
 static json_t *
@@ -471,14 +426,17 @@ end_json(const struct result *r)
 	json_object_set_new(json, "connections", connections_json(end));
 	json_object_set_new(json, "connections_per_second", connection_rate_json(r));
 	json_object_set_new(json, "packets",
-			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_PACKETS)),
-				      "tx", count(total(end, COUNTER_TX_PACKETS))));
+			    json_pack("{s:o, s:o}", "rx",
+				      result_count_json(total(end, COUNTER_RX_PACKETS)), "tx",
+				      result_count_json(total(end, COUNTER_TX_PACKETS))));
 	json_object_set_new(json, "packets_per_connection", packets_per_connection_json(r));
 	json_object_set_new(json, "bytes",
-			    json_pack("{s:o, s:o}", "rx", count(total(end, COUNTER_RX_BYTES)), "tx",
-				      count(total(end, COUNTER_TX_BYTES))));
+			    json_pack("{s:o, s:o}", "rx",
+				      result_count_json(total(end, COUNTER_RX_BYTES)), "tx",
+				      result_count_json(total(end, COUNTER_TX_BYTES))));
 	json_object_set_new(json, "wire", result_wire_json(r));
-	json_object_set_new(json, "retransmits", count(total(end, COUNTER_TCP_RETRANSMIT)));
+	json_object_set_new(json, "retransmits",
+			    result_count_json(total(end, COUNTER_TCP_RETRANSMIT)));
 	json_object_set_new(json, "cookie_share", cookie_share_json(r));
 	json_object_set_new(json, "drops", counters_json(end, "drop"));
 	json_object_set_new(json, "leaks", leaks_json(&end->leaks));
@@ -499,7 +457,8 @@ end_json(const struct result *r)
 			    json_pack("{s:o, s:o, s:o}", "conn", bytes_or_null(m.conn), "half_open",
 				      bytes_or_null(m.half_open), "time_wait",
 				      bytes_or_null(m.time_wait)));
-	json_object_set_new(json, "memory_bytes", m.total ? count(m.total) : json_null());
+	json_object_set_new(json, "memory_bytes",
+			    m.total ? result_count_json(m.total) : json_null());
 	json_object_set_new(json, "counters", counters_json(end, NULL));
 	return json;
 }

@@ -4,11 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *
-count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
+#include "result_value_json.h"
 
 json_t *
 result_read_member(const struct result *r, const char *section, const char *key)
@@ -36,11 +32,12 @@ step_json(const struct result_step *s)
 		"{s:f, s:f, s:o, s:f, s:f, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o, s:o}, "
 		"s:{s:o}, s:o}",
 		"start_s", s->start_s, "seconds", s->seconds, "target_rate",
-		s->target ? count(s->target) : json_null(), "achieved_rate",
+		s->target ? result_count_json(s->target) : json_null(), "achieved_rate",
 		s->seconds > 0 ? (double)s->attempted / s->seconds : 0.0, "behind_us", s->lag_us,
-		"connections", "attempted", count(s->attempted), "established",
-		count(s->established), "closed", count(s->closed), "failed", count(s->failed),
-		"transactions", "completed", count(s->responses), "failed", count(s->faults),
+		"connections", "attempted", result_count_json(s->attempted), "established",
+		result_count_json(s->established), "closed", result_count_json(s->closed), "failed",
+		result_count_json(s->failed), "transactions", "completed",
+		result_count_json(s->responses), "failed", result_count_json(s->faults),
 		"connect_us", "p50", result_measured_json(s->connect_p50_us), "p99",
 		result_measured_json(s->connect_p99_us), "p99_9",
 		result_measured_json(s->connect_p99_9_us), "request_us", "p99",
@@ -71,9 +68,9 @@ result_find_json(const struct result *r)
 	if (read != NULL || !r->searched)
 		return read ? read : json_null();
 	return json_pack("{s:o, s:f, s:f, s:i, s:i}", "rate",
-			 find_answer(f) ? count(find_answer(f)) : json_null(), "achieved_min",
-			 f->least, "achieved_max", f->most, "repeats", (int)f->repeats, "trials",
-			 (int)f->trials);
+			 find_answer(f) ? result_count_json(find_answer(f)) : json_null(),
+			 "achieved_min", f->least, "achieved_max", f->most, "repeats",
+			 (int)f->repeats, "trials", (int)f->trials);
 }
 
 /* ---- the kinds of a mix --------------------------------------------------------------------- */
@@ -87,9 +84,10 @@ part_failures_json(const struct result_part *p)
 		if (i != TCT_CLOSED)
 			json_object_set_new(
 				json, tct_reason_text(i),
-				count(p->failed[i] - (i == TCT_ABORTED ? p->unanswered : 0)));
-	json_object_set_new(json, "unanswered", count(p->unanswered));
-	json_object_set_new(json, "not opened", count(p->refused_locally));
+				result_count_json(p->failed[i] -
+						  (i == TCT_ABORTED ? p->unanswered : 0)));
+	json_object_set_new(json, "unanswered", result_count_json(p->unanswered));
+	json_object_set_new(json, "not opened", result_count_json(p->refused_locally));
 	return json;
 }
 
@@ -100,16 +98,18 @@ part_transactions_json(const struct result_part *p)
 
 	if (!p->definition.requests)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "attempted", count(t->attempted), "completed",
-			 count(t->completed), "failed", result_faults_json(t));
+	return json_pack("{s:o, s:o, s:o}", "attempted", result_count_json(t->attempted),
+			 "completed", result_count_json(t->completed), "failed",
+			 result_faults_json(t));
 }
 
 static json_t *
 part_direction_json(const struct result_stream *s, unsigned to)
 {
 	return json_pack("{s:o, s:o}", "sent_bytes",
-			 s->sent[to] == RESULT_UNKNOWN ? json_null() : count(s->sent[to]),
-			 "received_bytes", count(s->received[to]));
+			 s->sent[to] == RESULT_UNKNOWN ? json_null()
+						       : result_count_json(s->sent[to]),
+			 "received_bytes", result_count_json(s->received[to]));
 }
 
 static json_t *
@@ -122,7 +122,7 @@ part_stream_json(const struct result_part *p)
 	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "direction", p->definition.direction,
 			 "to_server", part_direction_json(s, 0), "to_client",
 			 part_direction_json(s, 1), "fairness", result_fairness_json(s), "corrupt",
-			 count(s->corrupt));
+			 result_count_json(s->corrupt));
 }
 
 static json_t *
@@ -132,11 +132,13 @@ part_json(const struct result_part *p)
 
 	return json_pack(
 		"{s:o, s:s, s:o, s:s, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:{s:o, s:o, s:o}}",
-		"weight", count(p->weight), "workload", d->workload, "ipv", count(d->ipv),
-		"first_to_close", d->first_to_close == CLOSER_SERVER ? "server" : "client",
-		"connections", "attempted", count(p->attempted), "established",
-		count(p->established), "closed", count(p->closed), "aborted", count(p->aborted),
-		"half_open", count(p->half_open), "failed", part_failures_json(p), "transactions",
+		"weight", result_count_json(p->weight), "workload", d->workload, "ipv",
+		result_count_json(d->ipv), "first_to_close",
+		d->first_to_close == CLOSER_SERVER ? "server" : "client", "connections",
+		"attempted", result_count_json(p->attempted), "established",
+		result_count_json(p->established), "closed", result_count_json(p->closed),
+		"aborted", result_count_json(p->aborted), "half_open",
+		result_count_json(p->half_open), "failed", part_failures_json(p), "transactions",
 		part_transactions_json(p), "stream", part_stream_json(p), "latency_us", "connect",
 		result_percentiles_json(&p->connect), "request",
 		result_percentiles_json(&p->request), "close", result_percentiles_json(&p->close));

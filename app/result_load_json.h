@@ -20,10 +20,4 @@ json_t *result_read_member(const struct result *r, const char *section, const ch
 /* The way back. */
 void result_load_read(struct result *r, json_t *end);
 
-/* Of result_json.c. */
-json_t *result_percentiles_json(const struct histogram *h);
-json_t *result_faults_json(const struct result_transactions *t);
-json_t *result_measured_json(double value);
-json_t *result_fairness_json(const struct result_stream *s);
-
 #endif
