@@ -299,13 +299,16 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 /* ---- undo ----------------------------------------------------------------------------------- */
 
 /* RFC 4015 3, step 8: as much as was acknowledged may go out now, no more than a connection begins
- * with; slow start does the rest. An ECN echo says that there is congestion all the same. */
+ * with; slow start does the rest. What SACK has told of is in FlightSize (RFC 5681 2) and not in
+ * the network: it would let out a burst. An ECN echo says that there is congestion all the same. */
 static void
 raise_window(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
 {
 	uint32_t most = congestion_initial(c);
-	uint32_t cwnd = flight_pipe(f) + (d->acked < most ? d->acked : most);
+	uint32_t cwnd = f->bytes + (d->acked < most ? d->acked : most);
 
+	if (cwnd > flight_pipe(f) + most)
+		cwnd = flight_pipe(f) + most;
 	if (c->flags & CONN_ECN && p->flags & TCP_FLAG_ECE)
 		return;
 	if (c->cwnd < cwnd)

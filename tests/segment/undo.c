@@ -230,6 +230,29 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 	}
 }
 
+CASE(late_beside_sacked,
+     "what SACK has told of counts as in flight, but for a burst beyond an initial window", R4015_3)
+{
+	for (int64_t more = 0; more < 2; more++) {
+		int64_t first, end = more ? 16001 : 10001;
+
+		PEER((unsigned)more);
+		open_with_timestamps(true);
+		dsl_conn()->cwnd = 20000;
+		BURST(more ? 14 : 8); /* from 2001 on; 2001 and 6001 come late */
+		first = dsl.last.ts_val;
+		RUN_MS(100);
+		IN(ACK, .ack = 2001, .ts_ecr = first, .sack_blocks = {{3001, 6001}, {7001, end}});
+		SKIP();
+		CHECK(dsl_flight()->state == RECOVERY_FAST);
+		dsl_conn()->cwnd = MSS; /* as far as PRR may go */
+		IN(ACK, .ack = 6001, .ts_ecr = first, .sack_blocks = {{7001, end}});
+		CHECK(dsl_flight()->state == RECOVERY_NONE);
+		CHECK(dsl_conn()->cwnd == (more ? 1000 + 10000 : 4000 + 4000));
+		IN(ACK, .ts_ecr = first);
+	}
+}
+
 CASE(all_duplicates, "without timestamps: all that was sent again is reported as a duplicate",
      R3708_3, R2883_5)
 {
