@@ -11,7 +11,8 @@ struct pool_request {
 	unsigned workers;
 	uint32_t mbufs; /* for each of them */
 	uint16_t mtu;	/* a buffer holds a frame of it */
-	bool packed;	/* one buffer lies behind the other, though one may lie across two pages */
+	bool packed;	/* one buffer lies behind the other, across pages, too: no device on a bus
+			 * can be told where they are */
 };
 
 /* Sets p->pools and p->mbufs. 0 or -ENOMEM, logged; then pools_free() is due, too. */

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
@@ -195,7 +194,6 @@ configure(struct port *p, const struct wants *w, const struct rte_eth_dev_info *
 
 /* ---- buffers and queues --------------------------------------------------------------------- */
 
-/* As long as addresses of the bus are those of the process, no device minds packed buffers. */
 static int
 make_pools(struct port *p, const struct wants *w)
 {
@@ -203,7 +201,7 @@ make_pools(struct port *p, const struct wants *w)
 		.workers = w->workers,
 		.mbufs = w->mbufs,
 		.mtu = w->buffer_mtu,
-		.packed = rte_eal_iova_mode() == RTE_IOVA_VA || p->af_xdp,
+		.packed = p->af_xdp,
 	};
 
 	return pools_make(p, &request);
