@@ -128,24 +128,24 @@ header_end(struct http_reply *r)
 	}
 }
 
-/* A line is complete, its LF not kept. */
+/* A line is complete, without its LF; what is beyond HTTP_REPLY_LINE is not looked at. */
 static void
-line_end(struct http_reply *r)
+whole_line(struct http_reply *r, const char *line, uint32_t len)
 {
-	bool cut = r->line_len > HTTP_REPLY_LINE;
-	uint32_t len = cut ? HTTP_REPLY_LINE : r->line_len;
+	bool cut = len > HTTP_REPLY_LINE;
 
-	r->line_len = 0;
-	if (!cut && (len == 0 || r->line[--len] != '\r'))
+	len = cut ? HTTP_REPLY_LINE : len;
+	if (!cut && (len == 0 || line[--len] != '\r'))
 		fail(r, FAULT_MALFORMED);
 	else if (r->state == HTTP_REPLY_STATUS_LINE)
-		status_line(r, r->line, len);
+		status_line(r, line, len);
 	else if (len)
-		field(r, r->line, len, cut);
+		field(r, line, len, cut);
 	else
 		header_end(r);
 }
 
+/* A part of a line: the rest is in another segment. */
 static void
 keep(struct http_reply *r, const char *bytes, uint32_t len)
 {
@@ -153,9 +153,20 @@ keep(struct http_reply *r, const char *bytes, uint32_t len)
 
 	memcpy(r->line + (HTTP_REPLY_LINE - room), bytes, len < room ? len : room);
 	r->line_len += len;
-	r->header_bytes += len + 1;
-	if (r->header_bytes > HTTP_REPLY_HEADER_MAX)
-		fail(r, FAULT_MALFORMED);
+}
+
+/* The end of a line. One that came whole is read where it lies. */
+static void
+end_line(struct http_reply *r, const char *bytes, uint32_t len)
+{
+	if (r->line_len == 0) {
+		whole_line(r, bytes, len);
+		return;
+	}
+	keep(r, bytes, len);
+	len = r->line_len;
+	r->line_len = 0;
+	whole_line(r, r->line, len);
 }
 
 /* Bytes up to and with the next LF. */
@@ -165,9 +176,13 @@ take_line(struct http_reply *r, const char *bytes, uint32_t len)
 	const char *lf = memchr(bytes, '\n', len);
 	uint32_t n = lf ? (uint32_t)(lf - bytes) : len;
 
-	keep(r, bytes, n);
-	if (lf && r->state != HTTP_REPLY_FAULTY)
-		line_end(r);
+	r->header_bytes += n + 1;
+	if (r->header_bytes > HTTP_REPLY_HEADER_MAX)
+		fail(r, FAULT_MALFORMED);
+	else if (lf)
+		end_line(r, bytes, n);
+	else
+		keep(r, bytes, n);
 	return lf ? n + 1 : n;
 }
 

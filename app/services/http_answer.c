@@ -229,12 +229,13 @@ answer_file(const struct http_request *q, const struct http_file *f, struct http
 static void
 answer_path(const struct http_files *files, const struct http_request *q, struct http_answer *a)
 {
-	char path[HTTP_REQUEST_MAX] = "/";
+	char path[HTTP_REQUEST_MAX]; /* "/" and no more: for an absolute-form without a path */
 	const struct http_file *f = NULL;
 	size_t len = 1, max = http_files_longest(files);
 
 	if (max > sizeof(path))
 		max = sizeof(path);
+	path[0] = '/';
 	if (q->path.len)
 		a->status = http_path_decode(q->path, path, max, &len);
 	if (a->status != HTTP_OK)

@@ -9,6 +9,7 @@
  */
 #include "http_request.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -49,19 +50,38 @@ http_request_length(const char *bytes, size_t len, size_t seen)
 
 /* ---- characters ----------------------------------------------------------------------------- */
 
-/* tchar of RFC 9110 5.6.2. */
+/* clang-format off */
+enum {
+	V = 1, /* in the value of a field: field-vchar, obs-text, or blank between them (RFC 9110 5.5) */
+	T = 2, /* in a target */
+	H = 4, /* in a host (7.2) */
+	N = 8, /* in a name: tchar (5.6.2) */
+	ALL = V | T | H | N
+};
+
+static const uint8_t classes[UINT8_MAX + 1] = {
+	['\t'] = V, [' '] = V,
+	['!'] = ALL, ['"'] = V | T, ['#'] = V | T | N, ['$'] = ALL, ['%'] = ALL, ['&'] = ALL,
+	['\''] = ALL, ['('] = V | T | H, [')'] = V | T | H, ['*'] = ALL, ['+'] = ALL, [','] = V | T,
+	['-'] = ALL, ['.'] = ALL, ['/'] = V | T, ['0' ... '9'] = ALL, [':'] = V | T | H,
+	[';'] = V | T | H, ['<'] = V | T, ['='] = V | T | H, ['>'] = V | T, ['?'] = V | T,
+	['@'] = V | T, ['A' ... 'Z'] = ALL, ['['] = V | T | H, ['\\'] = V | T, [']'] = V | T | H,
+	['^'] = V | T | N, ['_'] = ALL, ['`'] = V | T | N, ['a' ... 'z'] = ALL, ['{'] = V | T,
+	['|'] = V | T | N, ['}'] = V | T, ['~'] = ALL,
+	[0x80 ... 0xff] = V,
+};
+/* clang-format on */
+
 static bool
-is_token(char c)
+is(char c, unsigned class)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-		return true;
-	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+	return classes[(uint8_t)c] & class;
 }
 
 bool
 http_request_may_begin(char c)
 {
-	return is_token(c);
+	return is(c, N);
 }
 
 static bool
@@ -70,26 +90,11 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* field-vchar, obs-text, or blank between them: RFC 9110 5.5. */
 static bool
-is_value(char c)
-{
-	unsigned char u = (unsigned char)c;
-
-	return (u >= 0x20 && u != 0x7f) || u == '\t';
-}
-
-static bool
-is_target(char c)
-{
-	return c > 0x20 && c < 0x7f;
-}
-
-static bool
-all(struct http_span s, bool (*is)(char c))
+all(struct http_span s, unsigned class)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is(s.at[i]))
+		if (!is(s.at[i], class))
 			return false;
 	return true;
 }
@@ -202,8 +207,7 @@ request_line(struct http_span line, struct http_request *r, char *minor)
 	struct http_span target = take_until(&line, ' ', &second);
 	enum http_status status, version;
 
-	if (!first || !second || !method.len || !all(method, is_token) || !target.len ||
-	    !all(target, is_target))
+	if (!first || !second || !method.len || !all(method, N) || !target.len || !all(target, T))
 		return HTTP_BAD_REQUEST;
 	version = version_status(line, minor);
 	if (version != HTTP_OK)
@@ -299,10 +303,7 @@ static bool
 host_field(struct header *h, struct http_span value)
 {
 	h->hosts++;
-	for (size_t i = 0; i < value.len; i++)
-		if (!is_target(value.at[i]) || strchr("/?#@\\\"<>^`{|},", value.at[i]))
-			return false;
-	return true;
+	return all(value, H);
 }
 
 /* Whether name is a condition; then its value is kept, if it is the only one. */
@@ -327,7 +328,7 @@ field(struct header *h, struct http_span line)
 	struct http_span name = take_until(&line, ':', &colon);
 	struct http_span value = trim(line);
 
-	if (!colon || !name.len || !all(name, is_token) || !all(value, is_value))
+	if (!colon || !name.len || !all(name, N) || !all(value, V))
 		return false;
 	if (equals_any_case(name, "host"))
 		return host_field(h, value);
