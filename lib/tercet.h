@@ -319,6 +319,9 @@ uint32_t tct_send_room(const struct tct_conn *conn);
 /* Bytes that were queued and are not acknowledged yet. */
 uint32_t tct_send_queued(const struct tct_conn *conn);
 
+/* Whether our FIN was sent and is not acknowledged yet. */
+bool tct_fin_unacked(const struct tct_conn *conn);
+
 /* Sends FIN after what is queued; data can still be received. 0; again: 0. */
 int tct_shutdown(struct tct_conn *conn);
 

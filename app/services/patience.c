@@ -89,10 +89,7 @@ now_ms(const struct tct_conn *conn)
 static bool
 is_anything_on_its_way(const struct tct_conn *conn)
 {
-	struct tct_info info;
-
-	tct_info(conn, &info);
-	return info.unacked || info.queued || info.fin_unacked;
+	return tct_send_queued(conn) != 0 || tct_fin_unacked(conn);
 }
 
 void

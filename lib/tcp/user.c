@@ -130,6 +130,12 @@ tct_send_queued(const struct tct_conn *c)
 	return c->sndq.bytes;
 }
 
+bool
+tct_fin_unacked(const struct tct_conn *c)
+{
+	return c->flags & CONN_FIN_SENT && c->snd_una != c->snd_max;
+}
+
 /* ---- CLOSE, ABORT --------------------------------------------------------------------------- */
 
 int
@@ -305,7 +311,7 @@ tct_info(const struct tct_conn *c, struct tct_info *info)
 		.rto_ms = (uint32_t)(((uint64_t)c->rto_ticks << TICK_SHIFT) / 1000),
 		.unacked = bytes_sent(c),
 		.queued = c->sndq.bytes - bytes_sent(c),
-		.fin_unacked = c->flags & CONN_FIN_SENT && c->snd_una != c->snd_max,
+		.fin_unacked = tct_fin_unacked(c),
 		.dscp_received = c->dscp_rx,
 	};
 	memcpy(info->local.bytes, c->tuple.local.b, sizeof(info->local.bytes));

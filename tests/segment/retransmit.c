@@ -75,12 +75,13 @@ CASE(info_of_the_send_buffer, "each queued byte is told as unacked or as not sen
 	OUT(FIN | ACK);
 	tct_info(dsl_this()->conn, &info);
 	CHECK(info.unacked == 500 && info.queued == 0 && info.fin_unacked);
+	CHECK(tct_fin_unacked(dsl_this()->conn));
 	IN(ACK, .ack = 1501);
 	tct_info(dsl_this()->conn, &info);
 	CHECK(info.unacked == 0 && info.queued == 0 && info.fin_unacked);
 	IN(ACK);
 	tct_info(dsl_this()->conn, &info);
-	CHECK(!info.fin_unacked);
+	CHECK(!info.fin_unacked && !tct_fin_unacked(dsl_this()->conn));
 	PEER(1);
 	CONNECT();
 	OUT(SYN);
