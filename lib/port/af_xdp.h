@@ -4,7 +4,8 @@
  * they were packed: where something is left over at the end of each page, the last ones are never
  * sent (pool.h). A frame lies in a page with all that belongs to its buffer. Each queue takes
  * buffers to receive into, and forgets them when it is closed; what was sent it takes back when it
- * sends the next. And it cannot be closed when a queue was refused. [control]
+ * sends the next. And when there are not enough of them it refuses a queue and crashes when it is
+ * closed. [control]
  */
 #ifndef TCT_PORT_AF_XDP_H
 #define TCT_PORT_AF_XDP_H

@@ -336,10 +336,8 @@ set_up(struct port *p, const struct wants *w, const struct rte_eth_dev_info *inf
 		err = configure(p, w, info, &conf);
 	if (err == 0)
 		err = make_pools(p, w);
-	if (err == 0) {
+	if (err == 0)
 		err = make_queues(p, w, info, &conf);
-		p->stuck = err != 0 && p->af_xdp;
-	}
 	if (err == 0)
 		err = set_mtu(p, w, info);
 	if (err != 0) {
@@ -420,7 +418,7 @@ port_open(struct port *p, const struct tct_port_config *config, const struct por
 	if (err != 0)
 		return err;
 	err = open_id(p, id, plugged, &wants);
-	if (err != 0 && plugged && !p->stuck)
+	if (err != 0 && plugged)
 		device_unplug(id);
 	return err;
 }

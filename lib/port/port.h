@@ -42,7 +42,6 @@ struct port {
 	bool vlan_strip;       /* tags are taken off by hardware */
 	bool memif;	       /* net_memif has faults of its own: memif.h */
 	bool af_xdp;	       /* and net_af_xdp: af_xdp.h */
-	bool stuck;	       /* [af_xdp] must not be closed */
 	uint32_t kept;	       /* [af_xdp] buffers that it does not give back */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
 	bool lend_owned;       /* takes payload that lies in other packet buffers */
