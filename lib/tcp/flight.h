@@ -94,7 +94,6 @@ struct flight {
 	uint32_t prr_flight; /* RecoverFS */
 	uint32_t tlp_end;    /* TLP.end_seq */
 	bool tlp_out;	     /* a probe is out: tlp_end holds */
-	bool tlp_retrans;    /* TLP.is_retrans */
 	bool undo;	     /* the fields below hold */
 	bool undo_timeout;   /* the timer reduced the window, or ran out since */
 	uint8_t reo_wnd_mult;
@@ -137,7 +136,7 @@ struct flight {
 	uint32_t send_size;	 /* the largest send buffer that cwnd has asked for */
 	uint32_t undo_srtt_us;	 /* SRTT_prev of RFC 4015, with undo or rto_anew */
 	uint32_t undo_rttvar_us; /* RTTVAR_prev */
-	uint16_t tlp_again;	 /* bytes of the probe, with tlp_retrans */
+	uint16_t tlp_again;	 /* TLP.is_retrans: bytes of the probe that were sent before */
 	bool rto_anew;		 /* the first sample from rto_end on begins the estimate anew */
 };
 

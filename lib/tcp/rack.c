@@ -183,7 +183,6 @@ tlp_sent(struct tct_conn *c, struct flight *f, uint32_t again)
 {
 	f->probe_due = false;
 	f->tlp_out = true;
-	f->tlp_retrans = again != 0;
 	f->tlp_again = (uint16_t)again;
 	f->tlp_end = c->snd_nxt;
 	set_timer(f, FLIGHT_TIMER_NONE, TICK_NONE);
@@ -197,7 +196,7 @@ tlp_acked(struct tct_conn *c, struct flight *f, uint32_t ack, const struct deliv
 {
 	if (!f->tlp_out || seq_lt(ack, f->tlp_end))
 		return;
-	if (!f->tlp_retrans) {
+	if (f->tlp_again == 0) {
 		f->tlp_out = false;
 	} else if (d->dsack) { /* both arrived */
 		f->tlp_out = false;

@@ -210,7 +210,7 @@ remember(struct tct_conn *c, struct flight *f)
 	f->undo_pipe = f->bytes > c->ssthresh ? f->bytes : c->ssthresh;
 	f->undo_srtt_us = c->srtt_us + 2 * TICK_US;
 	f->undo_rttvar_us = c->rttvar_us;
-	f->undo_bytes = f->tlp_out && f->tlp_retrans ? f->tlp_again : 0;
+	f->undo_bytes = f->tlp_out ? f->tlp_again : 0;
 	f->retrans_tick = TICK_NONE;
 }
 
