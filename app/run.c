@@ -254,23 +254,14 @@ is_well(const struct load_config *load, const struct result_step *s)
 	       s->connect_p99_us <= load->find_p99_ms * 1000.0;
 }
 
+/* Connections of all clients, by client_open() or client_ending(). */
 static uint32_t
-clients_open(const struct run *r)
+clients_have(const struct run *r, uint32_t (*of)(const struct client *))
 {
 	uint32_t n = 0;
 
 	for (unsigned i = 0; i < r->client_count; i++)
-		n += client_open(r->clients[i]);
-	return n;
-}
-
-static uint32_t
-clients_ending(const struct run *r)
-{
-	uint32_t n = 0;
-
-	for (unsigned i = 0; i < r->client_count; i++)
-		n += client_ending(r->clients[i]);
+		n += of(r->clients[i]);
 	return n;
 }
 
@@ -281,7 +272,7 @@ calm_down(struct run *r, struct run_step *step)
 	double end = clock_s() + CALM_LIMIT_S;
 
 	run_step_begin(step, r, CALM_RATE);
-	while (clients_open(r) > CALM_OPEN && clock_s() < end && !asked_to_stop(r))
+	while (clients_have(r, client_open) > CALM_OPEN && clock_s() < end && !asked_to_stop(r))
 		sleep_until(r, clock_s() + TICK_MS / 1000.0);
 }
 
@@ -422,9 +413,10 @@ void
 run_stop(struct run *r, unsigned limit_ms)
 {
 	stop_clients(r);
-	limit_ms += clients_open(r) / CLOSES_A_MS;
+	limit_ms += clients_have(r, client_open) / CLOSES_A_MS;
 	/* Connections that are held would stay: the endpoint's stop closes them. */
-	for (unsigned waited = 0; clients_ending(r) && waited < limit_ms; waited += TICK_MS)
+	for (unsigned waited = 0; clients_have(r, client_ending) && waited < limit_ms;
+	     waited += TICK_MS)
 		tick(r, TICK_MS);
 	if (r->through_device && r->client_count && r->passive)
 		settle_device(r);
