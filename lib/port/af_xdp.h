@@ -12,8 +12,6 @@
 
 #include "port.h"
 
-#define AF_XDP_DRIVER "net_af_xdp"
-
 /* Whether it has room for its buffers, and they for it: mbufs for each of workers, of a frame of
  * buffer_mtu. 0 or -EINVAL, logged. */
 int af_xdp_check(const struct port *p, unsigned workers, uint32_t mbufs, uint16_t buffer_mtu);

@@ -371,7 +371,7 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		return -ENODEV;
 	}
 	p->memif = strcmp(info.driver_name, "net_memif") == 0;
-	p->af_xdp = strcmp(info.driver_name, AF_XDP_DRIVER) == 0;
+	p->af_xdp = strcmp(info.driver_name, "net_af_xdp") == 0;
 	p->queues = choose_queues(p, w, &info);
 	p->reta_size = info.reta_size;
 	p->rss = p->queues < w->workers ? RSS_QUEUES : rss_ability(&info, w->config);

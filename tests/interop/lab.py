@@ -279,7 +279,7 @@ class Lab:
         if kind != "tap":
             self.make_veth()
         self.link = {"tap": "tap0", "vlan": "vc.5"}.get(kind, "vc")
-        devices = {"tap": "net_tap0,iface=tap0", "af_xdp": "net_af_xdp0,iface=vs,busy_budget=0"}
+        devices = {"tap": "net_tap0,iface=tap0", "af_xdp": "net_af_xdp0,iface=vs"}
         self.device = devices.get(kind, "net_af_packet0,iface=vs")
         if qpairs > 1:
             self.device += f",qpairs={qpairs}"
