@@ -19,7 +19,8 @@
  *   accept                    struct tct_service, opened
  *   connect                   tct_connect(); opened or closed tells how it went
  *   read                      struct tct_service, data
- *   write                     tct_send(), tct_send_data(); writable after -ENOBUFS
+ *   write                     tct_send(), tct_send_text(), tct_send_data(); writable after
+ *                             -ENOBUFS
  *   shutdown(SHUT_WR)         tct_shutdown()
  *   close                     tct_close()
  *   SO_LINGER 0 + close       tct_abort()
@@ -312,6 +313,21 @@ int tct_send(struct tct_conn *conn, const void *bytes, uint32_t len, unsigned fl
 /* Queues received bytes, or a part of them, without copying: the packet buffer is kept until they
  * are acknowledged. Errors as tct_send(). */
 int tct_send_data(struct tct_conn *conn, const struct tct_data *data);
+
+/*
+ * Bytes that many connections send: a response that is the same for a second, say. It belongs to
+ * whoever made it, is sent by connections of one worker, and changes or ends when `users` is 0.
+ */
+struct tct_text {
+	const void *bytes;
+	uint32_t len;
+	uint32_t users; /* how often it is queued and not acknowledged; 0 at first, then the
+			 * library's */
+};
+
+/* Queues a text without copying it, and without a packet buffer until a segment is built. Errors as
+ * tct_send(). */
+int tct_send_text(struct tct_conn *conn, struct tct_text *text);
 
 /* Bytes that tct_send() would take now: more as the path carries more, up to send_buffer. */
 uint32_t tct_send_room(const struct tct_conn *conn);

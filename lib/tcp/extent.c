@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "tercet.h"
+
+#define TEXT_BIT 1 /* of extent_list.first_owner: whatever it points to is aligned */
+
 static struct extent_node *
 node_at(const struct extent_room *room, uint32_t i)
 {
@@ -22,13 +26,44 @@ node_make(struct extent_room *room, const struct extent *e)
 	return i;
 }
 
+/* Nobody needs its bytes any more. */
+static void
+extent_end(const struct extent *e, struct tx_queue *q)
+{
+	if (e->owner)
+		tx_release(q, e->owner);
+	else if (e->text)
+		e->text->users--;
+}
+
 void
 extent_list_init(struct extent_list *l)
 {
-	l->first_owner = NULL;
+	l->first_owner = 0;
 	l->first_len = 0;
 	l->head = POOL_NONE;
 	l->bytes = 0;
+}
+
+struct extent
+extent_first(const struct extent_list *l)
+{
+	struct extent e = {.bytes = l->first_bytes, .len = l->first_len};
+
+	if (l->first_owner & TEXT_BIT)
+		e.text = (struct tct_text *)(l->first_owner - TEXT_BIT);
+	else
+		e.owner = (struct rte_mbuf *)l->first_owner;
+	return e;
+}
+
+static void
+set_first(struct extent_list *l, struct extent_room *room, const struct extent *e)
+{
+	room->firsts += e->owner != NULL;
+	l->first_bytes = e->bytes;
+	l->first_owner = e->text ? (uintptr_t)e->text | TEXT_BIT : (uintptr_t)e->owner;
+	l->first_len = e->len;
 }
 
 bool
@@ -39,10 +74,7 @@ extent_append(struct extent_list *l, struct extent_room *room, const struct exte
 	if (l->first_len == 0) {
 		if (e->owner && !extent_room_left(room))
 			return false;
-		room->firsts += e->owner != NULL;
-		l->first_bytes = e->bytes;
-		l->first_owner = e->owner;
-		l->first_len = e->len;
+		set_first(l, room, e);
 		l->bytes = e->len;
 		return true;
 	}
@@ -62,20 +94,16 @@ extent_append(struct extent_list *l, struct extent_room *room, const struct exte
 static void
 extent_shift(struct extent_list *l, struct extent_room *room, struct tx_queue *q)
 {
+	struct extent first = extent_first(l);
 	uint32_t i = l->head;
 
-	if (l->first_owner) {
-		tx_release(q, l->first_owner);
-		room->firsts--;
-	}
-	l->first_owner = NULL;
+	room->firsts -= first.owner != NULL;
+	extent_end(&first, q);
+	l->first_owner = 0;
 	l->first_len = 0;
 	if (i == POOL_NONE)
 		return;
-	l->first_bytes = node_at(room, i)->extent.bytes;
-	l->first_owner = node_at(room, i)->extent.owner;
-	l->first_len = node_at(room, i)->extent.len;
-	room->firsts += l->first_owner != NULL;
+	set_first(l, room, &node_at(room, i)->extent);
 	l->head = node_at(room, i)->next;
 	pool_free(&room->nodes, i);
 }
@@ -145,7 +173,7 @@ piece_of(const struct extent *e, uint32_t off, uint32_t len, struct extent *out,
 
 	n = n < len ? n : len;
 	if (n)
-		out[(*count)++] = (struct extent){e->bytes + off, e->owner, n};
+		out[(*count)++] = (struct extent){e->bytes + off, e->owner, e->text, n};
 	return n;
 }
 
@@ -153,7 +181,7 @@ unsigned
 extent_pieces(const struct extent_list *l, const struct extent_room *room, struct extent_cursor *at,
 	      uint32_t off, uint32_t len, struct extent out[], unsigned max)
 {
-	const struct extent first = {l->first_bytes, l->first_owner, l->first_len};
+	const struct extent first = extent_first(l);
 	const struct extent_cursor from = *at;
 	unsigned count = 0;
 	uint32_t n = 0;
@@ -200,7 +228,7 @@ bool
 extent_list_absorb(struct extent_list *l, const struct extent_room *room, const uint8_t *bytes,
 		   uint32_t len)
 {
-	struct extent first = {l->first_bytes, l->first_owner, l->first_len};
+	struct extent first = extent_first(l);
 	struct extent *last = l->head == POOL_NONE ? &first : &node_at(room, l->tail)->extent;
 
 	if (!l->first_len || !extent_absorb(last, bytes, len))

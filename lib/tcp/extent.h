@@ -4,9 +4,10 @@
  *
  * A static response costs no buffer: its extent has no owner. An echo keeps the received packet
  * buffer as owner, a copied send the one it was copied into; the reference is dropped when the
- * bytes are acknowledged. The first extent lies in the list itself, so that a request and its
- * answer take no node; the rest are nodes of a per-worker pool, whose size bounds how many packet
- * buffers connections can hold: a first extent that owns a buffer counts as a node of it.
+ * bytes are acknowledged. A text that many connections send belongs to its service, and counts its
+ * users: it costs no buffer either. The first extent lies in the list itself, so that a request and
+ * its answer take no node; the rest are nodes of a per-worker pool, whose size bounds how many
+ * packet buffers connections can hold: a first extent that owns a buffer counts as a node of it.
  */
 #ifndef TCT_TCP_EXTENT_H
 #define TCT_TCP_EXTENT_H
@@ -17,16 +18,19 @@
 #include "../table/pool.h"
 #include "../table/tx_queue.h"
 
+struct tct_text;
+
 struct extent {
 	const uint8_t *bytes;
 	struct rte_mbuf *owner; /* a counted reference, or NULL */
+	struct tct_text *text;	/* without owner: of which this is a user, or NULL */
 	uint32_t len;
 };
 
 /* first.len 0: empty. */
 struct extent_list {
 	const uint8_t *first_bytes;
-	struct rte_mbuf *first_owner;
+	uintptr_t first_owner; /* its owner; or its text, and the lowest bit set */
 	uint32_t first_len;
 	uint32_t head; /* second extent, POOL_NONE: none */
 	uint32_t tail;
@@ -62,14 +66,18 @@ extent_room_left(const struct extent_room *room)
 
 void extent_list_init(struct extent_list *l);
 
-/* Appends; takes over the reference of e->owner. False when there is no room (nothing is taken). */
+/* What lies in the list itself; of an empty one len is 0. */
+struct extent extent_first(const struct extent_list *l);
+
+/* Appends; takes over the reference of e->owner, or that e is a user of e->text. False when there
+ * is no room (nothing is taken). */
 bool extent_append(struct extent_list *l, struct extent_room *room, const struct extent *e);
 
 /* Has the last extent absorb the bytes, as extent_absorb(); false when it can't. */
 bool extent_list_absorb(struct extent_list *l, const struct extent_room *room, const uint8_t *bytes,
 			uint32_t len);
 
-/* Drops the first n bytes, n <= l->bytes, releasing owners to q. */
+/* Drops the first n bytes, n <= l->bytes, releasing owners to q, and texts. */
 void extent_consume(struct extent_list *l, struct extent_room *room, struct tx_queue *q,
 		    uint32_t n);
 

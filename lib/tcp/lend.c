@@ -5,9 +5,10 @@
  * ever. The same bytes may be lent more than once, when they are sent again; nobody writes to them
  * before the last packet is gone. An owner outlives it by the reference that the packet has.
  *
- * What nobody owns a device cannot read, unless it is one of a pair of in-memory ports; and there
- * the other end would keep our buffers for as long as its services like. So what is owned is lent
- * to devices, what is not to in-memory ports.
+ * A text of a service is not lent: its user is gone when it is acknowledged, the packet perhaps
+ * not. What nobody owns a device cannot read, unless it is one of a pair of in-memory ports; and
+ * there the other end would keep our buffers for as long as its services like. So what is owned is
+ * lent to devices, what is not to in-memory ports.
  */
 #include "../wire/build.h"
 #include "../wire/checksum.h"
@@ -24,6 +25,8 @@ may_lend(const struct tcp_stack *s, const struct extent pieces[], unsigned n)
 		const struct rte_mbuf *owner = pieces[i].owner;
 
 		if (i + 1 < n && pieces[i].len % 2)
+			return false;
+		if (pieces[i].text)
 			return false;
 		if (owner ? !s->lend_owned || !RTE_MBUF_DIRECT(owner) : !s->lend_static)
 			return false;

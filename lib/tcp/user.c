@@ -116,6 +116,20 @@ tct_send_data(struct tct_conn *c, const struct tct_data *data)
 	return ret;
 }
 
+int
+tct_send_text(struct tct_conn *c, struct tct_text *text)
+{
+	struct extent e = {.bytes = text->bytes, .text = text, .len = text->len};
+	int ret = send_check(c, text->len);
+
+	if (ret < 0)
+		return ret;
+	ret = send_extent(c, &e);
+	if (ret == 0)
+		text->users++;
+	return ret;
+}
+
 uint32_t
 tct_send_room(const struct tct_conn *c)
 {

@@ -206,3 +206,77 @@ CASE(send_share, "and no more than half of the packet buffers, or what others le
 	rig.stack->extents.firsts -= 600;
 	dsl.quiet = true;
 }
+
+/* The next n bytes of the pattern, as a text that others may send, too. */
+static struct tct_text *
+text_of(uint32_t n)
+{
+	static uint8_t bytes[2 * FULL];
+	static struct tct_text text;
+	uint32_t from = conn_data_end(dsl_conn()) - dsl_this()->iss - 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)dsl_pattern(from + i);
+	text = (struct tct_text){.bytes = bytes, .len = n};
+	return &text;
+}
+
+CASE(text, "a text is used until all of it is acknowledged, and holds no packet buffer",
+     3_10_2_send)
+{
+	struct tct_text *text;
+
+	ESTABLISH(.mss = FULL);
+	text = text_of(FULL + 100);
+	CHECK(tct_send_text(dsl_conn(), text) == 0);
+	CHECK(text->users == 1 && rig.stack->extents.firsts == 0);
+	POLL();
+	OUT(ACK, .len = FULL);
+	IN(ACK);
+	CHECK(text->users == 1);
+	OUT(PSH | ACK, .len = 100);
+	AFTER_MS(200);
+	OUT(PSH | ACK, .seq = 1 + FULL, .len = 100);
+	IN(ACK);
+	CHECK(text->users == 0);
+}
+
+CASE(text_shared, "connections share it, whatever becomes of one of them", 3_10_2_send)
+{
+	struct tct_text *text;
+
+	ESTABLISH(.mss = FULL);
+	text = text_of(10);
+	CHECK(tct_send_text(dsl_conn(), text) == 0);
+	SEND_BYTES(10); /* does not go into it */
+	OUT(PSH | ACK, .len = 20);
+	PEER(1);
+	ESTABLISH(.mss = FULL);
+	CHECK(tct_send_text(dsl_conn(), text) == 0);
+	POLL();
+	OUT(PSH | ACK, .len = 10);
+	CHECK(text->users == 2 && text->len == 10);
+	IN(RST | ACK);
+	EVENT(closed, TCT_RESET);
+	CHECK(text->users == 1);
+	PEER(0);
+	IN(ACK, .ack = 15);
+	CHECK(text->users == 0);
+	IN(ACK);
+}
+
+CASE(text_refused, "what is not queued has no user", 3_10_2_send)
+{
+	struct tct_text *text;
+
+	TCP(send_buffer) = 1024;
+	ESTABLISH(.mss = FULL);
+	text = text_of(1025);
+	CHECK(tct_send_text(dsl_conn(), text) == -ENOBUFS && text->users == 0);
+	CLOSE();
+	OUT(FIN | ACK);
+	CHECK(tct_send_text(dsl_conn(), text) == -EPIPE && text->users == 0);
+	ABORT();
+	OUT(RST | ACK);
+	EVENT(closed, TCT_ABORTED);
+}

@@ -113,7 +113,7 @@ comparable(const struct peer *p)
 	c.snd_max -= p->iss;
 	c.snd_wl2 -= p->iss;
 	c.sndq.first_bytes = NULL;
-	c.sndq.first_owner = NULL;
+	c.sndq.first_owner = 0;
 	c.sndq.tail = c.rcvq.tail = 0;
 	c.sndq.head = c.sndq.head != POOL_NONE;
 	c.rcvq.head = c.rcvq.head != POOL_NONE;

@@ -72,6 +72,24 @@ CASE(lend_offload, "where the port finishes the checksums they come out right", 
 	IN(ACK);
 }
 
+CASE(lend_no_text, "a text is copied: nobody would say that a packet still refers to it", MUST_2)
+{
+	static uint8_t bytes[4 * MSS];
+	struct tct_text text = {.bytes = bytes, .len = sizeof(bytes)};
+
+	with_lending(true);
+	rig.lend_static = true;
+	for (uint32_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)dsl_pattern(i);
+	ESTABLISH(.mss = MSS);
+	CHECK(tct_send_text(dsl_conn(), &text) == 0);
+	POLL();
+	out(4);
+	CHECK(rig.lent == 0);
+	IN(ACK);
+	CHECK(text.users == 0);
+}
+
 CASE(lend_ecn, "where headers say more than usual", MUST_2)
 {
 	with_lending(true);

@@ -476,10 +476,11 @@ static void
 queues_check(struct census *n, const struct tct_conn *c)
 {
 	uint32_t send = c->sndq.first_len, held;
+	struct rte_mbuf *owner = extent_first(&c->sndq).owner;
 
-	n->firsts += c->sndq.first_owner != NULL;
+	n->firsts += owner != NULL;
 	if (c->sndq.first_len)
-		own(n, c->sndq.first_owner);
+		own(n, owner);
 	else if (c->sndq.head != POOL_NONE)
 		fail("a send queue has a second extent but no first");
 	send += nodes_check(n, c->sndq.head, c->sndq.tail);

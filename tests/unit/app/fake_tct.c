@@ -159,6 +159,16 @@ tct_send(struct tct_conn *c, const void *bytes, uint32_t len, unsigned flags)
 	return ret;
 }
 
+/* As if it were acknowledged at once. */
+int
+tct_send_text(struct tct_conn *c, struct tct_text *text)
+{
+	int ret = queue(c, text->bytes, text->len);
+
+	c->texts += ret == 0;
+	return ret;
+}
+
 int
 tct_send_data(struct tct_conn *c, const struct tct_data *data)
 {

@@ -27,7 +27,9 @@ struct tct_conn {
 	char *sent; /* all bytes of all sends, NUL after them */
 	size_t sent_len, sent_room;
 	unsigned sends;	   /* calls that were taken */
-	unsigned copies;   /* of these, those that neither were static nor kept the buffer */
+	unsigned copies;   /* of these, those that were neither static, nor kept the buffer, nor a
+			      text */
+	unsigned texts;	   /* tct_send_text() */
 	bool shut, closed; /* tct_shutdown() or tct_close(); tct_close() */
 	bool aborted;
 	bool paused;

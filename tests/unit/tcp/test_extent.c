@@ -10,6 +10,7 @@
 
 #include "../fake_mbuf.h"
 #include "tcp/extent.h"
+#include "tercet.h"
 
 #define NODES  16
 #define MODEL  65536
@@ -18,10 +19,12 @@
 
 static struct extent_room room;
 static struct tx_queue tx;
+static struct tct_text texts[4];
 
 static void
 start(void)
 {
+	memset(texts, 0, sizeof(texts));
 	memset(&room, 0, sizeof(room));
 	memset(&tx, 0, sizeof(tx));
 	assert_int_equal(pool_init(&room.nodes, NODES, sizeof(struct extent_node), -1), 0);
@@ -31,13 +34,15 @@ static void
 finish(void)
 {
 	assert_int_equal(room.nodes.used + room.firsts, 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(texts[i].users, 0);
 	pool_fini(&room.nodes);
 	while (tx.spare_count)
 		rte_pktmbuf_free(tx.spare[--tx.spare_count]);
 	assert_int_equal(fake_pool.in_use, 0);
 }
 
-/* A random piece, owned or static. */
+/* A random piece: owned, of a text, or static. */
 static struct extent
 piece(uint8_t *serial)
 {
@@ -53,11 +58,23 @@ piece(uint8_t *serial)
 	} else {
 		at = at + 2 * PIECE < sizeof(stable) ? at + PIECE : 0;
 		bytes = stable + at;
+		e.text = rand() & 1 ? &texts[rand() % 4] : NULL;
+		if (e.text)
+			e.text->users++;
 	}
 	for (uint32_t i = 0; i < len; i++)
 		bytes[i] = (*serial)++;
 	e.bytes = bytes;
 	return e;
+}
+
+static void
+drop(const struct extent *e)
+{
+	if (e->owner)
+		rte_pktmbuf_free(e->owner);
+	if (e->text)
+		e->text->users--;
 }
 
 static void
@@ -80,8 +97,8 @@ list_is_a_byte_array(void **state)
 			if (fits) {
 				memcpy(model + have, e.bytes, e.len);
 				have += e.len;
-			} else if (e.owner) {
-				rte_pktmbuf_free(e.owner);
+			} else {
+				drop(&e);
 			}
 		} else {
 			n = have ? (uint32_t)rand() % (have + 1) : 0;
@@ -91,7 +108,7 @@ list_is_a_byte_array(void **state)
 			have -= n;
 		}
 		assert_int_equal(l.bytes, have);
-		assert_int_equal(room.firsts, l.first_owner != NULL);
+		assert_int_equal(room.firsts, extent_first(&l).owner != NULL);
 		assert_true(room.nodes.used + room.firsts <= NODES);
 		off = have ? (uint32_t)rand() % have : 0;
 		n = have ? (uint32_t)rand() % (have - off + 1) : 0;
@@ -124,27 +141,26 @@ node_list_is_a_queue(void **state)
 			if (have < NODES) {
 				model[have++] = e;
 				bytes += e.len;
-			} else if (e.owner) {
-				rte_pktmbuf_free(e.owner);
+			} else {
+				drop(&e);
 			}
 		} else {
 			assert_int_equal(extent_node_take(&l, &room, &e), have > 0);
 			if (have) {
 				assert_ptr_equal(e.bytes, model[0].bytes);
 				assert_ptr_equal(e.owner, model[0].owner);
+				assert_ptr_equal(e.text, model[0].text);
 				assert_int_equal(e.len, model[0].len);
 				memmove(model, model + 1, --have * sizeof(model[0]));
 				bytes -= e.len;
-				if (e.owner)
-					rte_pktmbuf_free(e.owner);
+				drop(&e);
 			}
 		}
 		assert_int_equal(l.bytes, bytes);
 		assert_int_equal(room.nodes.used, have);
 	}
 	while (extent_node_take(&l, &room, &e))
-		if (e.owner)
-			rte_pktmbuf_free(e.owner);
+		drop(&e);
 	finish();
 }
 
@@ -158,7 +174,7 @@ shared_owner(void **state)
 
 	start();
 	m = fake_mbuf("shared", 6);
-	e = (struct extent){rte_pktmbuf_mtod(m, uint8_t *), m, 6};
+	e = (struct extent){rte_pktmbuf_mtod(m, uint8_t *), m, NULL, 6};
 	rte_mbuf_refcnt_update(m, 1);
 	extent_list_init(&a);
 	extent_list_init(&b);
@@ -184,14 +200,14 @@ firsts_count(void **state)
 	for (unsigned i = 0; i <= NODES; i++) {
 		struct rte_mbuf *m = fake_mbuf("x", 1);
 
-		e = (struct extent){rte_pktmbuf_mtod(m, uint8_t *), m, 1};
+		e = (struct extent){rte_pktmbuf_mtod(m, uint8_t *), m, NULL, 1};
 		extent_list_init(&lists[i]);
 		assert_int_equal(extent_append(&lists[i], &room, &e), i < NODES);
 		if (i == NODES)
 			rte_pktmbuf_free(m);
 	}
 	assert_int_equal(extent_room_left(&room), 0);
-	e = (struct extent){(const uint8_t *)"y", NULL, 1};
+	e = (struct extent){(const uint8_t *)"y", NULL, NULL, 1};
 	assert_false(extent_append(&lists[0], &room, &e));
 	assert_true(extent_append(&lists[NODES], &room, &e));
 	for (unsigned i = 0; i <= NODES; i++)
