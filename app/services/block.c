@@ -46,6 +46,7 @@ struct area {
 	struct block_link *free_block;
 	unsigned fresh_blocks;
 	struct block_link taken; /* the ring's head: oldest behind it */
+	void *cache;
 };
 
 static _Atomic(struct area *) areas;
@@ -58,6 +59,7 @@ area_free(struct area *a)
 {
 	memory_unmap(a->records, RECORDS_BYTES);
 	memory_unmap(a->blocks, BLOCKS_BYTES);
+	memory_unmap(a->cache, CACHE_BYTES);
 	free(a);
 }
 
@@ -72,7 +74,8 @@ area_make(void)
 	a->taken.next = a->taken.last = &a->taken;
 	a->records = memory_map(RECORDS_BYTES, -1);
 	a->blocks = memory_map(BLOCKS_BYTES, -1);
-	if (!a->records || !a->blocks) {
+	a->cache = memory_map(CACHE_BYTES, -1);
+	if (!a->records || !a->blocks || !a->cache) {
 		area_free(a);
 		return NULL;
 	}
@@ -201,6 +204,16 @@ block_renew(void *block)
 
 	unlink_taken(&b->link);
 	link_youngest(b->home, &b->link);
+}
+
+/* ---- the cache ------------------------------------------------------------------------------ */
+
+void *
+worker_cache(void)
+{
+	struct area *a = my_area();
+
+	return a ? a->cache : NULL;
 }
 
 void

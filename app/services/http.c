@@ -21,10 +21,8 @@
 
 #include "block.h"
 #include "count.h"
-#include "http_date.h"
+#include "http_text.h"
 #include "internal.h"
-
-#define COPY_MAX 1024 /* header and body up to here are one piece, copied */
 
 /* The beginning of a request, and what came behind a request that waits for room. */
 struct input {
@@ -84,12 +82,11 @@ struct batch {
 	bool last;
 };
 
-/* True when they are queued, or when there is nobody left to send them to. */
+/* What became of sending len bytes: true when they are queued, or when there is nobody left to send
+ * them to. */
 static bool
-queue(struct tct_conn *conn, struct batch *b, const char *bytes, uint32_t len, unsigned flags)
+queued(struct tct_conn *conn, struct batch *b, uint32_t len, int ret)
 {
-	int ret = tct_send(conn, bytes, len, flags);
-
 	if (ret == -ENOBUFS) {
 		b->starved = tct_send_room(conn) >= len;
 		return false;
@@ -108,7 +105,7 @@ push(struct tct_conn *conn, struct batch *b)
 
 		if (room && len > room)
 			len = room;
-		if (!queue(conn, b, b->body.bytes, len, TCT_SEND_STATIC))
+		if (!queued(conn, b, len, tct_send(conn, b->body.bytes, len, TCT_SEND_STATIC)))
 			return false;
 		http_body_advance(&b->body, len);
 	}
@@ -119,19 +116,24 @@ push(struct tct_conn *conn, struct batch *b)
 static bool
 begin(struct tct_conn *conn, struct batch *b, const struct http_answer *a)
 {
-	char text[HTTP_HEADER_MAX + COPY_MAX];
 	uint64_t now_us = tct_worker_now_us(tct_conn_worker(conn));
-	uint32_t len = http_answer_header(a, http_date_now(now_us), text);
-	struct http_body body = a->body;
+	struct http_text *shared = http_text(a, now_us);
+	char text[HTTP_TEXT_MAX];
+	struct http_body rest;
+	uint32_t len;
+	int ret;
 
-	if (len + body.left <= COPY_MAX) {
-		memcpy(text + len, body.bytes ? body.bytes : "", body.left);
-		len += (uint32_t)body.left;
-		body.left = 0;
+	if (shared) {
+		len = shared->text.len;
+		rest = shared->rest;
+		ret = tct_send_text(conn, &shared->text);
+	} else {
+		len = http_text_write(a, now_us, text, &rest);
+		ret = tct_send(conn, text, len, 0);
 	}
-	if (!queue(conn, b, text, len, 0))
+	if (!queued(conn, b, len, ret))
 		return false;
-	b->body = body;
+	b->body = rest;
 	return true;
 }
 

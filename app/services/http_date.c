@@ -136,17 +136,18 @@ http_date_parse(const char *text, size_t len, time_t *t)
 /* ---- now ------------------------------------------------------------------------------------ */
 
 const char *
-http_date_now(uint64_t now_us)
+http_date_now(uint64_t now_us, uint64_t *until_us)
 {
 	static _Thread_local char text[HTTP_DATE_CHARS + 1];
-	static _Thread_local uint64_t made_us, until_us;
+	static _Thread_local uint64_t made_us, end_us;
 	struct timespec t;
 
-	if (now_us < until_us && now_us >= made_us)
-		return text;
-	clock_gettime(CLOCK_REALTIME, &t);
-	http_date_format(t.tv_sec, text);
-	made_us = now_us;
-	until_us = now_us + 1000000 - (uint64_t)t.tv_nsec / 1000;
+	if (now_us >= end_us || now_us < made_us) {
+		clock_gettime(CLOCK_REALTIME, &t);
+		http_date_format(t.tv_sec, text);
+		made_us = now_us;
+		end_us = now_us + 1000000 - (uint64_t)t.tv_nsec / 1000;
+	}
+	*until_us = end_us;
 	return text;
 }

@@ -16,8 +16,8 @@ void http_date_format(time_t t, char text[HTTP_DATE_CHARS + 1]);
 /* Reads any of the three forms; false: it is none. */
 bool http_date_parse(const char *text, size_t len, time_t *t);
 
-/* The date of now, made once a second; now_us is any clock that runs on. Lasts until the next call
- * on this thread. */
-const char *http_date_now(uint64_t now_us);
+/* The date of now, made once a second; now_us is any clock that runs on, and until_us the time on
+ * it when the next date begins. Lasts until the next call on this thread. */
+const char *http_date_now(uint64_t now_us, uint64_t *until_us);
 
 #endif

@@ -97,17 +97,21 @@ written_dates_are_those_of_the_calendar(void **state)
 static void
 now_is_made_once_a_second(void **state)
 {
-	const char *date = http_date_now(1000000);
+	uint64_t until, last;
+	const char *date = http_date_now(1000000, &until);
 	time_t t, before = time(NULL);
 
 	(void)state;
 	assert_true(http_date_parse(date, HTTP_DATE_CHARS, &t));
 	assert_in_range(t, before - 1, time(NULL) + 1); /* whose clock is a tick behind */
 	*(char *)(uintptr_t)date = 'X';			/* is seen as long as it is not made anew */
-	assert_int_equal(*http_date_now(1000000), 'X');
-	assert_int_not_equal(*http_date_now(2000000), 'X');
+	assert_in_range(until, 1000001, 2000000);
+	assert_int_equal(*http_date_now(until - 1, &until), 'X');
+	last = until;
+	assert_int_not_equal(*http_date_now(last, &until), 'X');
+	assert_in_range(until, last + 1, last + 1000000);
 	*(char *)(uintptr_t)date = 'X';
-	assert_int_not_equal(*http_date_now(1), 'X'); /* another clock */
+	assert_int_not_equal(*http_date_now(1, &until), 'X'); /* another clock */
 }
 
 int
