@@ -82,6 +82,7 @@ struct listen_config {
 	uint32_t response_size; /* bytes; 0: the service's own */
 	uint32_t backlog;	/* half-open records; 0: as many as there are */
 	char root[ROOT_CHARS];	/* directory of http's files; "": none */
+	bool keep_alive;	/* http: a connection may have more than one request */
 	uint32_t header_timeout_ms, idle_timeout_ms, write_timeout_ms; /* 0: for ever */
 };
 
@@ -90,6 +91,7 @@ static inline void
 listen_config_init(struct listen_config *l)
 {
 	*l = (struct listen_config){
+		.keep_alive = true,
 		.header_timeout_ms = 10000,
 		.idle_timeout_ms = 60000,
 		.write_timeout_ms = 60000,

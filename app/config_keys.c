@@ -181,6 +181,14 @@ static const struct config_key listen_keys[] = {
 	 MEMBER(struct listen_config, root),
 	 .help = "directory whose files http serves; they are read when tercet starts, and changes "
 		 "after that are not seen"},
+	{.key = "keep-alive",
+	 .kind = VALUE_NUMBER,
+	 .unit = UNIT_FLAG,
+	 .max = 1,
+	 .fallback = "on",
+	 MEMBER(struct listen_config, keep_alive),
+	 .help = "http: connections are persistent (RFC 9112 9.3); off: the server closes after its "
+		 "first response, whatever the client asks for"},
 	{.key = "header-timeout",
 	 .kind = VALUE_NUMBER,
 	 .unit = UNIT_MS,

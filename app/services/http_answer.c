@@ -251,7 +251,8 @@ void
 http_answer(const struct http_resource *resource, const struct http_request *q,
 	    struct http_answer *a)
 {
-	*a = (struct http_answer){.status = q->status, .fate = q->fate};
+	*a = (struct http_answer){.status = q->status,
+				  .fate = resource->closes ? HTTP_CLOSE : q->fate};
 	if (q->status != HTTP_OK)
 		return;
 	if (resource->files)

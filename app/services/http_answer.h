@@ -32,6 +32,7 @@ void http_body_advance(struct http_body *body, uint32_t n);
 struct http_resource {
 	const struct http_files *files; /* NULL: the pattern */
 	uint64_t size;			/* of the pattern */
+	bool closes;			/* after each response */
 };
 
 struct http_answer {

@@ -63,6 +63,7 @@ service_settings_make(const struct listen_config *listen, char error[SERVICE_ERR
 						.idle_ms = listen->idle_timeout_ms,
 						.write_ms = listen->write_timeout_ms};
 	s->http.size = listen->response_size ? listen->response_size : HTTP_DEFAULT_SIZE;
+	s->http.closes = !listen->keep_alive;
 	chargen_fill();
 	if (*listen->root) {
 		s->http.files = http_files_load(listen->root, error);

@@ -54,6 +54,7 @@ file_alone(void **state)
 	assert_int_equal(c->listens[0].port, 80);
 	assert_string_equal(c->listens[0].service, "http");
 	assert_string_equal(c->listens[0].root, "");
+	assert_true(c->listens[0].keep_alive);
 	assert_int_equal(c->listens[0].header_timeout_ms, 10000);
 	assert_int_equal(c->listens[0].idle_timeout_ms, 60000);
 	assert_int_equal(c->listens[0].write_timeout_ms, 60000);

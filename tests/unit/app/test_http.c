@@ -85,6 +85,24 @@ head_is_get_without_the_body(void **state)
 }
 
 static void
+one_response_without_keep_alive(void **state)
+{
+	struct listen_config listen;
+	struct response r;
+
+	(void)state;
+	listen_config_init(&listen);
+	listen.keep_alive = false;
+	fake_open(service_find("http"), settings_of(&listen));
+	fake_deliver_text(GET GET);
+	assert_int_equal(responses(&r), 1);
+	assert_true(r.status == 200 && r.close);
+	assert_true(fake.shut);
+	fake_end(TCT_CLOSED);
+	services_fini();
+}
+
+static void
 http_1_0_persists_when_asked_and_says_so(void **state)
 {
 	struct response r;
@@ -654,7 +672,7 @@ peer_that_does_not_take_the_last_response_ends(void **state)
 static void
 timeouts_of_zero_are_none(void **state)
 {
-	struct listen_config listen = {.response_size = 1000000};
+	struct listen_config listen = {.keep_alive = true, .response_size = 1000000};
 	struct service_settings *s = settings_of(&listen);
 
 	(void)state;
@@ -673,7 +691,8 @@ timeouts_of_zero_are_none(void **state)
 static void
 each_timeout_has_its_own_length(void **state)
 {
-	struct listen_config listen = {.header_timeout_ms = 3000,
+	struct listen_config listen = {.keep_alive = true,
+				       .header_timeout_ms = 3000,
 				       .idle_timeout_ms = 500,
 				       .write_timeout_ms = 86400000,
 				       .response_size = BODY};
@@ -723,6 +742,7 @@ main(void)
 		TEST(each_status_is_answered),
 		TEST(method_not_allowed_says_which_is),
 		TEST(head_is_get_without_the_body),
+		TEST(one_response_without_keep_alive),
 		TEST(http_1_0_persists_when_asked_and_says_so),
 		TEST(nothing_is_answered_after_the_last_response),
 		TEST(peer_that_does_not_close_is_closed_on),
