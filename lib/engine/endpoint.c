@@ -263,7 +263,7 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	e->started = false;
 	links_unwatch(e);
 	aborted = stop_and_wait(e, WORKER_CLOSE, grace_ms);
-	stop_and_wait(e, WORKER_ABORT, aborted ? 1000 : 0);
+	stop_and_wait(e, WORKER_ABORT, aborted ? 1000 + aborted / 1000 : 0);
 	nanosleep(&nap, NULL); /* the last packets leave */
 	for (unsigned i = 0; i < e->worker_count; i++)
 		atomic_store(&e->workers[i]->quit, true);

@@ -2,8 +2,9 @@
 /*
  * The transmit stages: spare buffers before the poll, the queue emptied at its end.
  *
- * A port that is full keeps its packets in the queue for the next poll; one that has not moved for
- * TX_STALL_US has them dropped and counted, so that a dead port cannot hold up the others.
+ * A port that is full keeps its packets in the queue for the next poll. One that has taken none for
+ * TX_STALL_US has those dropped and counted that it does not take at once, until it takes one
+ * again: a dead port holds up neither the others nor the end of the connections that lead there.
  *
  * Spare buffers are part of a pool that also receives: what is released beyond the mark goes back.
  * Pools of 1024 buffers, the smallest, are shared out as lib/port/port.c says.
@@ -144,7 +145,7 @@ tx_linearize(struct tct_worker *w, struct rte_mbuf *m[], unsigned n)
 	return left;
 }
 
-/* The packets that their port did not take stay, complete as they are. */
+/* The packets [from, to) were left by their port. They stay, complete as they are. */
 static void
 tx_keep(struct tx_queue *q, unsigned from, unsigned to)
 {
@@ -154,22 +155,26 @@ tx_keep(struct tx_queue *q, unsigned from, unsigned to)
 	}
 }
 
+/* Likewise, and nothing stays. */
 static void
-tx_watch(struct tct_worker *w, unsigned sent)
+tx_refuse(struct tct_worker *w, unsigned from, unsigned to)
 {
-	struct tx_queue *q = &w->tx;
+	w->counters.v[COUNTER_TX_REFUSED] += to - from;
+	for (unsigned i = from; i < to; i++)
+		tx_release_packet(&w->tx, w->tx.out[i]);
+}
 
-	if (sent || q->out_count == 0) {
-		w->stalled_us = 0;
-	} else if (w->stalled_us == 0) {
-		w->stalled_us = w->tcp.now_us;
-	} else if (w->tcp.now_us - w->stalled_us > TX_STALL_US) {
-		w->counters.v[COUNTER_TX_REFUSED] += q->out_count;
-		for (unsigned i = 0; i < q->out_count; i++)
-			tx_release_packet(q, q->out[i]);
-		q->out_count = 0;
-		w->stalled_us = 0;
+/* The port took so many of a run. True when it is dead. */
+static bool
+tx_is_stuck(struct worker_port *port, unsigned took, uint64_t now_us)
+{
+	if (likely(took)) {
+		port->stuck_us = 0;
+		return false;
 	}
+	if (port->stuck_us == 0)
+		port->stuck_us = now_us;
+	return now_us - port->stuck_us > TX_STALL_US;
 }
 
 /* Where the run of packets for the same port as the ith ends. */
@@ -211,11 +216,15 @@ tx_stage(struct tct_worker *w)
 			sent += n;
 			continue;
 		}
+		if (unlikely(n == 0))
+			continue;
 		took = tx_send(w, port, &q->out[i], n);
 		sent += took;
-		tx_keep(q, i + took, i + n);
+		if (unlikely(tx_is_stuck(&w->ports[port], took, w->tcp.now_us)))
+			tx_refuse(w, i, i + n);
+		else
+			tx_keep(q, i + took, i + n);
 	}
-	tx_watch(w, sent);
 	return sent;
 }
 

@@ -53,6 +53,7 @@ struct worker_port {
 	uint16_t sender;     /* rank of who sends for us then */
 	bool trusted;	     /* the device was right for long enough: steer.c */
 	uint32_t came_right; /* packets, until then */
+	uint64_t stuck_us; /* since when it has taken no packet, of those there were; 0: it takes */
 	struct packet_filter filter;
 };
 
@@ -89,7 +90,6 @@ struct tct_worker {
 	atomic_int tid;		   /* of its thread; worker rw, control ro; 0: has not run */
 	uint8_t stop;		   /* enum worker_stop */
 	uint32_t stop_position;
-	uint64_t stalled_us; /* since when the tx queue has not moved, 0: it moves */
 
 	uint64_t polls;
 	uint64_t busy_polls;

@@ -24,8 +24,9 @@ open_with(uint32_t mbufs)
 {
 	static struct tct_port_config port_config;
 	struct net_port_config net_port = {.config = &port_config, .mtu = 1500};
+	struct net_port_config net_ports[] = {net_port, net_port};
 	struct net_config config = {
-		.ports = &net_port, .port_count = 1, .neighbours = 8, .fragments = 8, .socket = -1};
+		.ports = net_ports, .port_count = 2, .neighbours = 8, .fragments = 8, .socket = -1};
 
 	w = calloc(1, sizeof(*w));
 	assert_int_equal(port_open_pair(&a, &b, "tx", 255, mbufs, 1500), 0);
@@ -37,6 +38,8 @@ open_with(uint32_t mbufs)
 	assert_non_null(w->net);
 	w->ports[0].port = &a;
 	w->ports[0].id = a.id;
+	w->ports[1].port = &b; /* for those who set port_count to 2 */
+	w->ports[1].id = b.id;
 	w->port_count = 1;
 }
 
@@ -60,7 +63,7 @@ close_all(void)
 
 /* Queues a frame in so many pieces of that length. */
 static void
-queue(unsigned pieces, uint16_t len)
+queue_for(unsigned port, unsigned pieces, uint16_t len)
 {
 	struct rte_mbuf *first = NULL;
 
@@ -73,7 +76,13 @@ queue(unsigned pieces, uint16_t len)
 		else
 			assert_int_equal(rte_pktmbuf_chain(first, m), 0);
 	}
-	tx_put(&w->tx, first, HOP(0, HOP_REFLECT));
+	tx_put(&w->tx, first, HOP(port, HOP_REFLECT));
+}
+
+static void
+queue(unsigned pieces, uint16_t len)
+{
+	queue_for(0, pieces, len);
 }
 
 static struct rte_mbuf *
@@ -82,6 +91,16 @@ receive(void)
 	struct rte_mbuf *m;
 
 	return rte_eth_rx_burst(b.id, 0, &m, 1) == 1 ? m : NULL;
+}
+
+static bool
+receive_and_free(void)
+{
+	struct rte_mbuf *m = receive();
+
+	if (m)
+		rte_pktmbuf_free(m);
+	return m != NULL;
 }
 
 static void
@@ -143,6 +162,62 @@ chains_without_room_are_dropped_and_counted(void **state)
 	assert_int_equal(w->counters.v[COUNTER_TX_PACKETS], 2);
 	assert_int_equal(w->tx.out_count, 0);
 	close_all(); /* and no buffer is lost */
+}
+
+/* A peer that takes nothing for 200 ms: what it has left is dropped, and what comes then, until
+ * it takes something. */
+static void
+dead_port_is_given_up(void **state)
+{
+	open_all();
+	for (unsigned i = 0; i < 300; i++)
+		queue(1, 100);
+	w->tcp.now_us = 1000;
+	assert_int_equal(tx_stage(w), 255);
+	assert_int_equal(tx_stage(w), 0);
+	w->tcp.now_us += 200000;
+	assert_int_equal(tx_stage(w), 0);
+	assert_int_equal(w->tx.out_count, 45);
+	w->tcp.now_us++;
+	assert_int_equal(tx_stage(w), 0);
+	assert_int_equal(w->tx.out_count, 0);
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 45);
+	queue(1, 100);
+	assert_int_equal(tx_stage(w), 0);
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 46);
+	expect(1, 1, 100);
+	queue(1, 100);
+	assert_int_equal(tx_stage(w), 1);
+	queue(1, 100);
+	assert_int_equal(tx_stage(w), 0);
+	assert_int_equal(w->tx.out_count, 1); /* it lives */
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 46);
+	while (receive_and_free())
+		;
+	close_all();
+}
+
+static void
+dead_port_holds_up_no_other(void **state)
+{
+	open_all();
+	w->port_count = 2;
+	for (unsigned i = 0; i < 256; i++)
+		queue(1, 100);
+	w->tcp.now_us = 1000;
+	assert_int_equal(tx_stage(w), 255);
+	for (unsigned ms = 0; ms < 201; ms++) {
+		queue_for(1, 1, 100);
+		assert_int_equal(tx_stage(w), 1);
+		assert_int_equal(w->tx.out_count, 1);
+		w->tcp.now_us += 1000;
+	}
+	tx_stage(w);
+	assert_int_equal(w->tx.out_count, 0);
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 1);
+	while (receive_and_free())
+		;
+	close_all();
 }
 
 /* The other end makes an ordinary buffer of the one that showed them. */
@@ -227,6 +302,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_go_where_they_may),
+		cmocka_unit_test(dead_port_is_given_up),
+		cmocka_unit_test(dead_port_holds_up_no_other),
 		cmocka_unit_test(lent_bytes_arrive_and_are_let_go),
 		cmocka_unit_test(linear_ports_get_no_chains),
 		cmocka_unit_test(chains_without_room_are_dropped_and_counted),
