@@ -329,9 +329,9 @@ client_events(const struct client *cl)
 }
 
 void
-control_poll(struct control *c, int timeout_ms)
+control_poll(struct control *c, int timeout_ms, int wake_fd)
 {
-	struct pollfd fds[CONTROL_CLIENTS_MAX + 1];
+	struct pollfd fds[CONTROL_CLIENTS_MAX + 2];
 
 	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		const struct client *cl = &c->clients[i];
@@ -341,7 +341,8 @@ control_poll(struct control *c, int timeout_ms)
 			timeout_ms = 0;
 	}
 	fds[CONTROL_CLIENTS_MAX] = (struct pollfd){.fd = c->fd, .events = POLLIN};
-	if (poll(fds, CONTROL_CLIENTS_MAX + 1, timeout_ms) < 0)
+	fds[CONTROL_CLIENTS_MAX + 1] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
+	if (poll(fds, CONTROL_CLIENTS_MAX + 2, timeout_ms) < 0)
 		return;
 	for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (fds[i].fd >= 0 && !client_work(c, &c->clients[i], fds[i].revents))

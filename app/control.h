@@ -24,8 +24,9 @@ struct control;
  * bind() says. The cause is said on stderr. */
 int control_open(struct control **control, const char *path, const struct control_view *view);
 
-/* Waits at most timeout_ms for something to do, and does it. */
-void control_poll(struct control *control, int timeout_ms);
+/* Waits at most timeout_ms for something to do, and does it. Waits no longer when there is
+ * something to be read from wake_fd. */
+void control_poll(struct control *control, int timeout_ms, int wake_fd);
 
 /* Sends what can be sent at once, closes all, removes the socket. NULL is nothing. */
 void control_close(struct control *control);

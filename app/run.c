@@ -3,10 +3,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -24,6 +25,7 @@
 
 #define SETTLE_LIMIT_S 5
 #define TICK_MS	       20
+#define SLEEP_MAX_MS   60000
 #define CALM_LIMIT_S   10
 #define CALM_RATE      10   /* connections/s between trials */
 #define CALM_OPEN      100  /* connections, which are those of a trial that went well */
@@ -35,6 +37,7 @@
 /* ---- signals -------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t signals; /* how many asked for the end */
+static int signal_fd = -1;	      /* has something to be read when one has come */
 
 static void
 leave_at_once(int number)
@@ -46,8 +49,13 @@ leave_at_once(int number)
 static void
 on_signal(int number)
 {
+	static const uint64_t one = 1;
+	int err = errno;
+
 	if (signals++)
 		leave_at_once(number);
+	if (write(signal_fd, &one, sizeof(one)) < 0) /* then a wait is as long as it was to be */
+		errno = err;
 }
 
 static void
@@ -55,6 +63,8 @@ watch_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
 
+	if (signal_fd < 0)
+		signal_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
@@ -75,15 +85,20 @@ run_init(struct run *r, const char *command, const struct bench_options *options
 
 /* ---- measuring ------------------------------------------------------------------------------ */
 
+/* Waits, less when a signal comes. A worker may be on the same core: it waits for each time that
+ * this thread has something to do. */
 static void
 tick(struct run *r, int ms)
 {
-	const struct timespec nap = {.tv_nsec = ms * 1000000l};
+	struct pollfd woken = {.fd = signal_fd, .events = POLLIN};
+	uint64_t count;
 
 	if (r->tick)
-		r->tick(r, r->tick_arg, ms);
+		r->tick(r->tick_arg, ms, signal_fd);
 	else
-		nanosleep(&nap, NULL);
+		poll(&woken, 1, ms);
+	while (read(signal_fd, &count, sizeof(count)) > 0)
+		;
 }
 
 static bool
@@ -114,7 +129,11 @@ static void
 sleep_until(struct run *r, double end)
 {
 	for (double now = clock_s(); now < end && !asked_to_stop(r); now = clock_s()) {
-		tick(r, end - now < TICK_MS / 1000.0 ? (int)((end - now) * 1000) + 1 : TICK_MS);
+		double left_ms = (end - now) * 1000;
+
+		if (r->screen && left_ms > TICK_MS)
+			left_ms = TICK_MS;
+		tick(r, left_ms < SLEEP_MAX_MS ? (int)left_ms + 1 : SLEEP_MAX_MS);
 		if (r->screen)
 			screen_tick(r->screen, clock_s() - r->origin_s);
 	}

@@ -32,8 +32,9 @@ struct run {
 	struct histogram *connect, *request, *close; /* merged at the end */
 	struct latency_window *windows;		     /* LATENCY_MAX */
 	struct snapshot *measured; /* two: at the origin, and when the last interval was over */
-	/* Called on every tick of the main loop, NULL: none. */
-	void (*tick)(struct run *run, void *arg, int timeout_ms);
+	/* Waits so long, or until there is something to be read from wake_fd; NULL: the run does.
+	 */
+	void (*tick)(void *arg, int timeout_ms, int wake_fd);
 	void *tick_arg;
 	struct screen *screen; /* NULL: lines, or nothing */
 	double origin_s;       /* clock_s() when measuring began, warm-up included */

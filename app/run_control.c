@@ -5,10 +5,9 @@
 #include "telemetry.h"
 
 static void
-tick(struct run *r, void *arg, int timeout_ms)
+tick(void *control, int timeout_ms, int wake_fd)
 {
-	(void)r;
-	control_poll(arg, timeout_ms);
+	control_poll(control, timeout_ms, wake_fd);
 }
 
 static void
