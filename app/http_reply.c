@@ -4,10 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#define REPLY_BYTES (sizeof(struct http_reply) - HTTP_REPLY_LINE) /* all but the line */
+
 void
 http_reply_begin(struct http_reply *r, const struct http_asked *asked)
 {
-	memset(r, 0, sizeof(*r) - sizeof(r->line));
+	memset(r, 0, REPLY_BYTES);
 	r->asked = asked;
 }
 
@@ -199,10 +201,49 @@ take_body(struct http_reply *r, const char *bytes, uint32_t len)
 	return n;
 }
 
+/* The last header once more: its length, else 0. */
+static uint32_t
+take_known(struct http_reply *r, const char *bytes, uint32_t len)
+{
+	const struct http_known_reply *known = r->asked->known;
+
+	if (!known || !known->len || known->len > len || memcmp(known->bytes, bytes, known->len))
+		return 0;
+	memcpy(r, &known->reply, REPLY_BYTES);
+	return known->len;
+}
+
+static void
+learn(const struct http_reply *r, const char *bytes, uint32_t len)
+{
+	struct http_known_reply *known = r->asked->known;
+
+	if (!known || len > HTTP_KNOWN_REPLY_MAX)
+		return;
+	known->len = len;
+	memcpy(&known->reply, r, REPLY_BYTES);
+	memcpy(known->bytes, bytes, len);
+}
+
+/* From the beginning of a response. */
+static uint32_t
+take_header(struct http_reply *r, const char *bytes, uint32_t len)
+{
+	uint32_t at = take_known(r, bytes, len);
+
+	if (at)
+		return at;
+	while (at < len && r->state < HTTP_REPLY_BODY)
+		at += take_line(r, bytes + at, len - at);
+	if (r->state == HTTP_REPLY_BODY || r->state == HTTP_REPLY_DONE)
+		learn(r, bytes, at);
+	return at;
+}
+
 uint32_t
 http_reply_take(struct http_reply *r, const void *bytes, uint32_t len)
 {
-	uint32_t at = 0;
+	uint32_t at = r->header_bytes ? 0 : take_header(r, bytes, len);
 
 	while (at < len && r->state < HTTP_REPLY_DONE)
 		at += r->state == HTTP_REPLY_BODY

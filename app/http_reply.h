@@ -27,10 +27,13 @@ enum http_reply_state {
 	HTTP_REPLY_FAULTY, /* see fault: nothing of this connection can be understood any more */
 };
 
+struct http_known_reply;
+
 /* What was asked, as far as it matters for the answer. */
 struct http_asked {
 	bool head;		     /* a response has no body, whatever it says */
 	const struct search *search; /* of the body; NULL: not looked at */
+	struct http_known_reply *known;
 };
 
 struct http_reply {
@@ -45,6 +48,15 @@ struct http_reply {
 	uint32_t header_bytes; /* so far */
 	uint32_t line_len;     /* of the line being read; more than HTTP_REPLY_LINE: cut */
 	char line[HTTP_REPLY_LINE];
+};
+
+/* The last header that was read, and what it said: servers that are measured send the same over and
+ * over, and the same bytes need not be read again. len 0: none. */
+#define HTTP_KNOWN_REPLY_MAX 512
+struct http_known_reply {
+	uint32_t len;
+	struct http_reply reply;
+	char bytes[HTTP_KNOWN_REPLY_MAX];
 };
 
 /* asked has to last as long as r is in use. */

@@ -176,6 +176,7 @@ http_template_make(struct http_template *t, const struct load_config *load)
 	t->asked.head = load->method == METHOD_HEAD;
 	search_make(&t->search, load->expect_body);
 	t->asked.search = *load->expect_body ? &t->search : NULL;
+	t->asked.known = &t->known;
 	t->requests = calloc(2 * count_paths(load->path), sizeof(*t->requests));
 	if (!t->requests)
 		return false;

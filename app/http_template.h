@@ -20,6 +20,7 @@ struct http_template {
 	unsigned turn; /* of the paths */
 	struct port_range statuses;
 	struct http_asked asked;
+	struct http_known_reply known;
 	struct search search;
 };
 

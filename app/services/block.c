@@ -37,6 +37,7 @@ static_assert(offsetof(struct block, bytes) % 16 == 0, "what is handed out is al
 
 #define RECORDS_BYTES (sizeof(struct record) * RECORDS_PER_WORKER)
 #define BLOCKS_BYTES  (sizeof(struct block) * BLOCKS_PER_WORKER)
+#define CACHE_BYTES   (CACHE_TEXTS_BYTES + CACHE_KNOWN_BYTES)
 
 struct area {
 	struct area *next; /* on the list of all */
@@ -46,7 +47,7 @@ struct area {
 	struct block_link *free_block;
 	unsigned fresh_blocks;
 	struct block_link taken; /* the ring's head: oldest behind it */
-	void *cache;
+	uint8_t *cache;		 /* that of texts, and behind it that of what is known */
 };
 
 static _Atomic(struct area *) areas;
@@ -206,14 +207,16 @@ block_renew(void *block)
 	link_youngest(b->home, &b->link);
 }
 
-/* ---- the cache ------------------------------------------------------------------------------ */
+/* ---- caches --------------------------------------------------------------------------------- */
 
 void *
-worker_cache(void)
+worker_cache(enum worker_cache which)
 {
 	struct area *a = my_area();
 
-	return a ? a->cache : NULL;
+	if (!a)
+		return NULL;
+	return which == CACHE_TEXTS ? a->cache : a->cache + CACHE_TEXTS_BYTES;
 }
 
 void

@@ -24,7 +24,14 @@
 #define BLOCKS_PER_WORKER  4096
 #define RECORD_BYTES	   112
 #define RECORDS_PER_WORKER 262144
-#define CACHE_BYTES	   (640 * 1024)
+#define CACHE_TEXTS_BYTES  (640 * 1024)
+#define CACHE_KNOWN_BYTES  4096
+
+/* What a worker keeps to have it made once. */
+enum worker_cache {
+	CACHE_TEXTS,
+	CACHE_KNOWN
+};
 
 /* RECORD_BYTES bytes aligned to 16, content undefined; NULL when all are taken. Worker. */
 void *record_take(void);
@@ -41,8 +48,8 @@ void block_give(void *block);
 /* The connection gets on: among those that are made to give up it is the last again. */
 void block_renew(void *block);
 
-/* CACHE_BYTES bytes, zeroed at first; NULL: no memory at all. Worker. */
-void *worker_cache(void);
+/* As many bytes as are defined for it, zeroed at first; NULL: no memory at all. Worker. */
+void *worker_cache(enum worker_cache which);
 
 /* Control, once no worker runs: frees the areas of all threads. */
 void blocks_fini(void);

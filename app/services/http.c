@@ -21,6 +21,7 @@
 
 #include "block.h"
 #include "count.h"
+#include "http_known.h"
 #include "http_text.h"
 #include "internal.h"
 
@@ -196,11 +197,29 @@ count(const struct tct_conn *conn, enum http_status status)
 		service_count(conn, COUNTER_HTTP_BAD_REQUESTS);
 }
 
+/* What answers the next request in b, and its length; 0: its rest has not come. */
+static size_t
+next_answer(struct batch *b, struct http_answer *a)
+{
+	const struct http_resource *resource = &b->settings->http;
+	size_t len = b->seen ? 0 : http_known(resource, b->in, b->len, a);
+	struct http_request r;
+
+	if (len)
+		return len;
+	len = next_request(b, &r);
+	if (len == 0)
+		return 0;
+	http_answer(resource, &r, a);
+	if (r.status == HTTP_OK)
+		http_known_add(resource, b->in, len, a);
+	return len;
+}
+
 /* Answers requests until one is incomplete, there is no room for an answer, or one was the last. */
 static void
 answer(struct tct_conn *conn, struct batch *b)
 {
-	struct http_request r;
 	struct http_answer a;
 	size_t len;
 
@@ -208,10 +227,9 @@ answer(struct tct_conn *conn, struct batch *b)
 		skip_empty_lines(b);
 		if (b->len == 0 || (b->len == 1 && b->in[0] == '\r'))
 			return;
-		len = next_request(b, &r);
+		len = next_answer(b, &a);
 		if (len == 0)
 			return;
-		http_answer(&b->settings->http, &r, &a);
 		b->blocked = !begin(conn, b, &a);
 		if (b->blocked)
 			return;

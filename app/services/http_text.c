@@ -17,7 +17,7 @@ struct texts {
 	struct http_text all[TEXTS];
 };
 
-static_assert(sizeof(struct texts) <= CACHE_BYTES, "it lies there");
+static_assert(sizeof(struct texts) <= CACHE_TEXTS_BYTES, "it lies there");
 
 static unsigned
 place_of(const struct http_answer *a)
@@ -89,7 +89,7 @@ make(struct texts *t, struct http_text **place, const struct http_answer *a, uin
 struct http_text *
 http_text(const struct http_answer *a, uint64_t now_us)
 {
-	struct texts *t = worker_cache();
+	struct texts *t = worker_cache(CACHE_TEXTS);
 	struct http_text **place;
 	uint64_t until_us;
 

@@ -15,9 +15,11 @@ static struct http_asked asked;
 
 #define OK_LINE "HTTP/1.1 200 OK\r\n"
 
+static struct http_known_reply known;
+
 /* In pieces of step bytes, each from a buffer without a byte behind it; how many were taken. */
 static uint32_t
-feed(struct http_reply *r, const char *text, size_t step)
+feed_once(struct http_reply *r, const char *text, size_t step)
 {
 	size_t len = strlen(text), at = 0;
 	uint32_t taken = 0;
@@ -30,6 +32,24 @@ feed(struct http_reply *r, const char *text, size_t step)
 		memcpy(copy, text + at, n);
 		taken += http_reply_take(r, copy, (uint32_t)n);
 		free(copy);
+	}
+	return taken;
+}
+
+/* It is the same once its header is known. */
+static uint32_t
+feed(struct http_reply *r, const char *text, size_t step)
+{
+	struct http_reply other;
+	uint32_t taken;
+
+	asked.known = NULL;
+	taken = feed_once(r, text, step);
+	asked.known = &known;
+	known.len = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(feed_once(&other, text, step), taken);
+		assert_memory_equal(&other, r, offsetof(struct http_reply, line));
 	}
 	return taken;
 }
@@ -99,6 +119,26 @@ who_closes(void **state)
 	is_whole("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 200, true);
 	is_whole("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", 200,
 		 false);
+}
+
+static void
+known_header_is_not_read_again(void **state)
+{
+	static const char text[] = OK_LINE "Content-Length: 2\r\n\r\n",
+			  other[] = OK_LINE "Content-Length: 3\r\n\r\n";
+	struct http_reply r;
+
+	feed(&r, text, sizeof(text));
+	assert_int_equal(known.len, strlen(text));
+	known.reply.status = 299; /* is seen where it is believed */
+	feed_once(&r, text, sizeof(text));
+	assert_int_equal(r.status, 299);
+	assert_int_equal(r.body, 2);
+	feed_once(&r, other, sizeof(other));
+	assert_int_equal(r.status, 200);
+	assert_int_equal(r.body, 3);
+	feed_once(&r, text, sizeof(text) - 2); /* its last byte comes later */
+	assert_int_equal(r.status, 200);
 }
 
 static void
@@ -235,6 +275,7 @@ main(void)
 		cmocka_unit_test(whole_responses),
 		cmocka_unit_test(other_fields_are_passed_over),
 		cmocka_unit_test(who_closes),
+		cmocka_unit_test(known_header_is_not_read_again),
 		cmocka_unit_test(a_surplus_is_not_taken),
 		cmocka_unit_test(more_is_wanted),
 		cmocka_unit_test(lengths_that_say_nothing),
