@@ -25,19 +25,24 @@ mbuf_offload(const struct tcp_stack *s, struct rte_mbuf *m, const struct tuple *
 		       (ip4 ? RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM : RTE_MBUF_F_TX_IPV6);
 }
 
-/* Copies o's text to out; its sum, if that is not the port's to make. */
+/* Copies o's text to out; its sum, if that is not the port's to make. The sum is that of where the
+ * text comes from: what has just been copied can be read only when its lines are here, which
+ * another core has had. */
 static __rte_always_inline uint64_t
 plain_text(struct tct_conn *c, const struct segment_out *o, uint8_t *out)
 {
 	struct tcp_stack *s = c->stack;
+	const uint8_t *from = c->sndq.first_bytes + o->offset;
 
 	if (o->len == 0)
 		return 0;
-	if (likely(o->offset + o->len <= c->sndq.first_len))
-		memcpy(out, c->sndq.first_bytes + o->offset, o->len);
-	else
+	if (unlikely(o->offset + o->len > c->sndq.first_len)) {
 		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, out);
-	return s->tx_checksum ? 0 : csum_bytes(0, out, o->len);
+		from = out;
+	} else {
+		memcpy(out, from, o->len);
+	}
+	return s->tx_checksum ? 0 : csum_bytes(0, from, o->len);
 }
 
 /* The text comes first: calls would have all that the header is made of wait in memory. */
