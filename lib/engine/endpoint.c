@@ -19,6 +19,7 @@
 #include "log.h"
 #include "steer.h"
 #include "tsc.h"
+#include "turn.h"
 
 #define STOP_NAP_NS 1000000
 
@@ -207,8 +208,10 @@ tct_endpoint_start(struct tct_endpoint *e)
 
 		atomic_store(&w->quit, false);
 		atomic_store(&w->running, true);
+		turn_add(w);
 		ret = rte_eal_remote_launch(worker_main, w, w->lcore);
 		if (ret < 0) {
+			turn_remove(w);
 			atomic_store(&w->running, false);
 			return ret;
 		}
@@ -271,6 +274,7 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 		rte_eal_wait_lcore(e->workers[i]->lcore);
 		/* What it wrote comes before what is read of it from here on. */
 		RTE_VERIFY(!atomic_load(&e->workers[i]->running));
+		turn_remove(e->workers[i]);
 	}
 	for (unsigned i = 0; i < e->worker_count; i++) {
 		struct tct_worker *w = e->workers[i];
