@@ -18,6 +18,7 @@
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
 #define TX_SPARE_MIN (2 * TX_RESERVE) /* the same, of a small pool */
 #define TX_STALL_US  200000
+#define TX_PART	     256u /* packets that are given to a port at a time */
 
 /* An eighth of the pool, within limits. */
 static uint32_t
@@ -87,15 +88,14 @@ tx_refill(struct tct_worker *w)
 	}
 }
 
-static void
-tx_count(struct tct_worker *w, struct rte_mbuf *const m[], unsigned n)
+static uint64_t
+bytes_of(struct rte_mbuf *const m[], unsigned n)
 {
 	uint64_t bytes = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		bytes += m[i]->pkt_len;
-	w->counters.v[COUNTER_TX_PACKETS] += n;
-	w->counters.v[COUNTER_TX_BYTES] += bytes;
+	return bytes;
 }
 
 /* Sent by a worker that has a queue. */
@@ -107,23 +107,23 @@ tx_hand(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 }
 
 /* As many of n packets as the port takes. The bytes are read before: after, the packet is not ours.
- */
+ * Of a queue that a full port has left only the first are looked at. */
 static unsigned
 tx_send(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 {
-	unsigned sent = 0, took;
+	unsigned sent = 0, part, took;
+	uint64_t bytes;
 
-	tx_count(w, m, n);
 	do {
-		took = rte_eth_tx_burst(w->ports[port].id, w->ports[port].queue, m + sent,
-					n - sent);
+		part = RTE_MIN(n - sent, TX_PART);
+		bytes = bytes_of(m + sent, part);
+		took = rte_eth_tx_burst(w->ports[port].id, w->ports[port].queue, m + sent, part);
 		sent += took;
+		w->counters.v[COUNTER_TX_PACKETS] += took;
+		w->counters.v[COUNTER_TX_BYTES] += bytes;
+		if (unlikely(took < part))
+			w->counters.v[COUNTER_TX_BYTES] -= bytes_of(m + sent, part - took);
 	} while (took && sent < n);
-	if (unlikely(sent < n)) {
-		for (unsigned i = sent; i < n; i++)
-			w->counters.v[COUNTER_TX_BYTES] -= m[i]->pkt_len;
-		w->counters.v[COUNTER_TX_PACKETS] -= n - sent;
-	}
 	return sent;
 }
 
