@@ -58,13 +58,19 @@ workload_name(enum workload workload)
 
 /* ---- what only the whole shows -------------------------------------------------------------- */
 
-/* A directory of files is for http alone, and instead of a response of a size. */
+/* Closing after a response and a directory of files are for http alone, the directory instead of a
+ * response of a size. */
 static int
-check_root(const struct listen_config *l, unsigned n, struct document *d,
+check_http(const struct listen_config *l, unsigned n, struct document *d,
 	   char error[CONFIG_ERROR_CHARS])
 {
 	char path[48];
 
+	if (!l->keep_alive && strcmp(l->service, "http") != 0) {
+		snprintf(path, sizeof(path), "listen.%u.keep-alive", n);
+		return document_complain(d, path, error,
+					 "given for service %s; service http wanted", l->service);
+	}
 	if (!*l->root)
 		return 0;
 	snprintf(path, sizeof(path), "listen.%u.root", n);
@@ -99,7 +105,7 @@ check_listen(const struct app_config *config, unsigned n, struct document *d,
 				"%u is listened on by listen.%u, too; each address and port once "
 				"wanted",
 				l->port, i);
-	return check_root(l, n, d, error);
+	return check_http(l, n, d, error);
 }
 
 /* tct_config_check() opens with the key. */

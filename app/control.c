@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define STUCK_MS	30000 /* a client that does not take its answer */
+#define LOOK_MS		1000  /* how often it is looked at */
 #define REQUESTS_A_TURN 8     /* of one client, then the others' */
 
 struct client {
@@ -339,6 +340,8 @@ control_poll(struct control *c, int timeout_ms, int wake_fd)
 		fds[i] = (struct pollfd){.fd = cl->fd, .events = client_events(cl)};
 		if (client_ready(cl))
 			timeout_ms = 0;
+		else if (cl->out && timeout_ms > LOOK_MS)
+			timeout_ms = LOOK_MS;
 	}
 	fds[CONTROL_CLIENTS_MAX] = (struct pollfd){.fd = c->fd, .events = POLLIN};
 	fds[CONTROL_CLIENTS_MAX + 1] = (struct pollfd){.fd = wake_fd, .events = POLLIN};

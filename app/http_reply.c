@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http_reply.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
-#define REPLY_BYTES (sizeof(struct http_reply) - HTTP_REPLY_LINE) /* all but the line */
+#define REPLY_BYTES offsetof(struct http_reply, line)
 
 void
 http_reply_begin(struct http_reply *r, const struct http_asked *asked)

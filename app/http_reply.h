@@ -31,9 +31,9 @@ struct http_known_reply;
 
 /* What was asked, as far as it matters for the answer. */
 struct http_asked {
-	bool head;		     /* a response has no body, whatever it says */
-	const struct search *search; /* of the body; NULL: not looked at */
-	struct http_known_reply *known;
+	bool head;			/* a response has no body, whatever it says */
+	const struct search *search;	/* of the body; NULL: not looked at */
+	struct http_known_reply *known; /* what was read before; NULL: nothing is remembered */
 };
 
 struct http_reply {

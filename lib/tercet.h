@@ -197,8 +197,8 @@ int tct_endpoint_create(const struct tct_config *config, struct tct_endpoint **e
 int tct_endpoint_start(struct tct_endpoint *endpoint);
 
 /* [control] Stops opening, aborts nothing: closes what is open in order, waits at most grace_ms for
- * it, then aborts the rest and ends the workers. Returns the number of connections that had to be
- * aborted. */
+ * it, then aborts the rest, in a second and one more for a million of them at most, and ends the
+ * workers. Returns the number of connections that had to be aborted. */
 int tct_endpoint_stop(struct tct_endpoint *endpoint, unsigned grace_ms);
 
 /* [control] Frees everything. */
@@ -316,7 +316,9 @@ int tct_send_data(struct tct_conn *conn, const struct tct_data *data);
 
 /*
  * Bytes that many connections send: a response that is the same for a second, say. It belongs to
- * whoever made it, is sent by connections of one worker, and changes or ends when `users` is 0.
+ * whoever made it, and is sent by connections of one worker, on which `users` is read, too. Bytes
+ * and struct stay as they are until `users` is 0, or the endpoint is destroyed: a connection that
+ * is left when tct_endpoint_stop() gives up needs them until then.
  */
 struct tct_text {
 	const void *bytes;

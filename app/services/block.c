@@ -2,6 +2,7 @@
 #include "block.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,7 +54,7 @@ struct area {
 static _Atomic(struct area *) areas;
 static atomic_uint epoch; /* counts blocks_fini(): `mine` of an earlier one is gone */
 static _Thread_local struct area *mine;
-static _Thread_local unsigned mine_epoch;
+static _Thread_local unsigned mine_epoch = UINT_MAX;
 
 static void
 area_free(struct area *a)
@@ -91,7 +92,7 @@ my_area(void)
 {
 	unsigned now = atomic_load_explicit(&epoch, memory_order_relaxed);
 
-	if (!mine || mine_epoch != now) {
+	if (mine_epoch != now) { /* no memory: not asked for again, once for each request */
 		mine = area_make();
 		mine_epoch = now;
 	}

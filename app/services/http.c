@@ -211,7 +211,7 @@ next_answer(struct batch *b, struct http_answer *a)
 	if (len == 0)
 		return 0;
 	http_answer(resource, &r, a);
-	if (r.status == HTTP_OK)
+	if (r.status == HTTP_OK && !b->seen)
 		http_known_add(resource, b->in, len, a);
 	return len;
 }

@@ -3,8 +3,8 @@
  * What answers a request: a status, what is said about it, and bytes that stay the same until the
  * end, which are sent without being copied.
  *
- * The header is made for each answer, since it has the date; a body that is short is copied behind
- * it, so that the two are one piece of the send queue. A fault is answered without a body.
+ * The header has the date, so it is made once a second, and answers that say the same share it
+ * (http_text.h), with a body that is short. A fault is answered without a body.
  *
  * A resource is either `response-size` bytes of a pattern under every path, or a tree of files.
  * Only files have validators and ranges (RFC 9110 8.8, 13, 14); of several ranges none is given,

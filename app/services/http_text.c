@@ -22,8 +22,9 @@ static_assert(sizeof(struct texts) <= CACHE_TEXTS_BYTES, "it lies there");
 static unsigned
 place_of(const struct http_answer *a)
 {
-	uintptr_t h = (uintptr_t)a->fields ^ (uintptr_t)a->body.bytes ^ a->body.left << 4;
+	uintptr_t h = (uintptr_t)a->fields ^ (uintptr_t)a->body.bytes;
 
+	h ^= (uintptr_t)(a->body.left == 0) << 7;
 	h ^= (uintptr_t)a->status << 5 ^ (uintptr_t)a->fate << 8 ^ a->first << 4 ^ a->length << 4;
 	return (h >> 4 ^ h >> 10 ^ h >> 16) % PLACES;
 }
@@ -72,12 +73,15 @@ static struct http_text *
 make(struct texts *t, struct http_text **place, const struct http_answer *a, uint64_t now_us,
      uint64_t until_us)
 {
+	struct http_text *text = unused_text(t, *place);
 	char bytes[HTTP_TEXT_MAX];
 	struct http_body rest;
-	uint32_t len = http_text_write(a, now_us, bytes, &rest);
-	struct http_text *text = len <= HTTP_TEXT_SHORT ? unused_text(t, *place) : NULL;
+	uint32_t len;
 
 	if (!text)
+		return NULL;
+	len = http_text_write(a, now_us, bytes, &rest);
+	if (len > HTTP_TEXT_SHORT)
 		return NULL;
 	*text = (struct http_text){.rest = rest, .answer = *a, .until_us = until_us};
 	memcpy(text->bytes, bytes, len);

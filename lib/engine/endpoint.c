@@ -22,6 +22,8 @@
 #include "turn.h"
 
 #define STOP_NAP_NS 1000000
+#define ABORT_MS    1000 /* for those that did not close in time, */
+#define ABORTS_A_MS 1000 /* and for so many of them one more */
 
 RTE_LOG_REGISTER(engine_log, tercet.engine, NOTICE);
 
@@ -266,7 +268,7 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	e->started = false;
 	links_unwatch(e);
 	aborted = stop_and_wait(e, WORKER_CLOSE, grace_ms);
-	stop_and_wait(e, WORKER_ABORT, aborted ? 1000 + aborted / 1000 : 0);
+	stop_and_wait(e, WORKER_ABORT, aborted ? ABORT_MS + aborted / ABORTS_A_MS : 0);
 	nanosleep(&nap, NULL); /* the last packets leave */
 	for (unsigned i = 0; i < e->worker_count; i++)
 		atomic_store(&e->workers[i]->quit, true);

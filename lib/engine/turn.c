@@ -6,8 +6,8 @@
 
 #include <rte_lcore.h>
 
-#define NAP_NS	 20000
-#define NAPS_MAX 5000
+#define NAP_NS	20000
+#define WAIT_MS 100
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct tct_worker *running[RTE_MAX_LCORE]; /* by lcore */
@@ -32,26 +32,36 @@ turn_remove(const struct tct_worker *w)
 	set(w, NULL);
 }
 
-/* Counted at the end of a poll. */
 static uint64_t
-polls_of(const struct tct_worker *w)
+now_ms(void)
 {
-	return __atomic_load_n(&w->polls, __ATOMIC_ACQUIRE);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Counted at the end of a poll; the next one may have begun to look before the count is seen. */
+static bool
+has_turned(const struct tct_worker *w, uint64_t polls)
+{
+	return __atomic_load_n(&w->polls, __ATOMIC_ACQUIRE) - polls >= 2 ||
+	       !atomic_load(&w->running);
 }
 
 void
 turn_wait(void)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
-	unsigned naps = 0;
+	uint64_t end_ms = now_ms() + WAIT_MS;
 
+	atomic_thread_fence(memory_order_seq_cst);
 	pthread_mutex_lock(&lock);
 	for (unsigned i = 0; i < RTE_MAX_LCORE; i++) {
 		const struct tct_worker *w = running[i];
-		uint64_t polls = w ? polls_of(w) : 0;
+		uint64_t polls = w ? __atomic_load_n(&w->polls, __ATOMIC_ACQUIRE) : 0;
 
-		for (; w && polls_of(w) == polls && atomic_load(&w->running) && naps < NAPS_MAX;
-		     naps++)
+		while (w && !has_turned(w, polls) && now_ms() < end_ms)
 			nanosleep(&nap, NULL);
 	}
 	pthread_mutex_unlock(&lock);

@@ -3,7 +3,7 @@
  * The transmit stages: spare buffers before the poll, the queue emptied at its end.
  *
  * A port that is full keeps its packets in the queue for the next poll. One that has taken none for
- * TX_STALL_US has those dropped and counted that it does not take at once, until it takes one
+ * TX_STUCK_US has those dropped and counted that it does not take at once, until it takes one
  * again: a dead port holds up neither the others nor the end of the connections that lead there.
  *
  * Spare buffers are part of a pool that also receives: what is released beyond the mark goes back.
@@ -17,7 +17,7 @@
 
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
 #define TX_SPARE_MIN (2 * TX_RESERVE) /* the same, of a small pool */
-#define TX_STALL_US  200000
+#define TX_STUCK_US  200000
 #define TX_PART	     256u /* packets that are given to a port at a time */
 
 /* An eighth of the pool, within limits. */
@@ -174,7 +174,7 @@ tx_is_stuck(struct worker_port *port, unsigned took, uint64_t now_us)
 	}
 	if (port->stuck_us == 0)
 		port->stuck_us = now_us;
-	return now_us - port->stuck_us > TX_STALL_US;
+	return now_us - port->stuck_us > TX_STUCK_US;
 }
 
 /* Where the run of packets for the same port as the ith ends. */

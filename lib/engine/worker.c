@@ -37,7 +37,7 @@ enum {
 static void
 book_cycles(struct tct_worker *w, const uint64_t at[AT_MAX], bool busy)
 {
-	w->polls++;
+	__atomic_store_n(&w->polls, w->polls + 1, __ATOMIC_RELEASE); /* turn.c */
 	if (!busy) {
 		w->idle_cycles += at[AT_TX] - at[AT_START];
 		return;

@@ -92,6 +92,23 @@ only_whole_requests_are_added(void **state)
 	}
 }
 
+/* It would fill all places with itself, and is not looked for. */
+static void
+request_in_pieces_is_not_added(void **state)
+{
+	struct service_settings *s = settings(BODY);
+	struct http_answer a;
+
+	(void)state;
+	fake_open(service_find("http"), s);
+	fake_deliver_text("GET / HTTP/1.1\r\nHo");
+	fake_deliver_text("st: a\r\n\r\n");
+	assert_int_equal(http_known(&s->http, GET, strlen(GET), &a), 0);
+	assert_true(fake.sent_len != 0);
+	fake_end(TCT_CLOSED);
+	services_fini();
+}
+
 int
 main(void)
 {
@@ -100,6 +117,7 @@ main(void)
 		cmocka_unit_test(a_few_are_remembered),
 		cmocka_unit_test(long_ones_are_not),
 		cmocka_unit_test(only_whole_requests_are_added),
+		cmocka_unit_test(request_in_pieces_is_not_added),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,28 @@ known_header_is_not_read_again(void **state)
 	assert_int_equal(r.status, 200);
 }
 
+/* As long as there is room for, and as long as it has no body, too. */
+static void
+which_headers_are_known(void **state)
+{
+	char text[HTTP_KNOWN_REPLY_MAX + 2];
+	struct http_reply r;
+
+	for (uint32_t len = HTTP_KNOWN_REPLY_MAX; len <= HTTP_KNOWN_REPLY_MAX + 1; len++) {
+		int n = sprintf(text, OK_LINE "Content-Length: 0\r\nX: ");
+
+		memset(text + n, 'x', len - 4 - (uint32_t)n);
+		strcpy(text + len - 4, "\r\n\r\n");
+		feed(&r, text, sizeof(text));
+		assert_int_equal(r.state, HTTP_REPLY_DONE);
+		assert_int_equal(known.len, len <= HTTP_KNOWN_REPLY_MAX ? len : 0);
+	}
+	feed(&r, "HTTP/1.1 304 Not Modified\r\n\r\n", 100);
+	assert_int_equal(known.len, 29);
+	feed(&r, OK_LINE "Content-Length: x\r\n\r\n", 100); /* a fault */
+	assert_int_equal(known.len, 0);
+}
+
 static void
 a_surplus_is_not_taken(void **state)
 {
@@ -276,6 +299,7 @@ main(void)
 		cmocka_unit_test(other_fields_are_passed_over),
 		cmocka_unit_test(who_closes),
 		cmocka_unit_test(known_header_is_not_read_again),
+		cmocka_unit_test(which_headers_are_known),
 		cmocka_unit_test(a_surplus_is_not_taken),
 		cmocka_unit_test(more_is_wanted),
 		cmocka_unit_test(lengths_that_say_nothing),

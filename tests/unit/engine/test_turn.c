@@ -42,14 +42,17 @@ clean_up(void **state)
 	return 0;
 }
 
+/* The one that it is in, and the one that may have begun meanwhile. */
 static void *
-end_a_poll(void *worker)
+end_two_polls(void *worker)
 {
 	struct tct_worker *own = worker;
 	const struct timespec nap = {.tv_nsec = NAP_NS};
 
-	nanosleep(&nap, NULL);
-	__atomic_fetch_add(&own->polls, 1, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < 2; i++) {
+		nanosleep(&nap, NULL);
+		__atomic_fetch_add(&own->polls, 1, __ATOMIC_RELEASE);
+	}
 	return NULL;
 }
 
@@ -70,10 +73,10 @@ each_worker_is_waited_for(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, end_a_poll, w[i]), 0);
+		assert_int_equal(pthread_create(&thread[i], NULL, end_two_polls, w[i]), 0);
 	turn_wait();
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(w[i]->polls, 1);
+		assert_int_equal(w[i]->polls, 2);
 		pthread_join(thread[i], NULL);
 	}
 }
@@ -86,7 +89,7 @@ not_for_ever(void **state)
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	turn_wait();
-	assert_true(ms_since(&begin) >= 100);
+	assert_true(ms_since(&begin) >= 99 && ms_since(&begin) < 300);
 }
 
 static void

@@ -164,6 +164,20 @@ chains_without_room_are_dropped_and_counted(void **state)
 	close_all(); /* and no buffer is lost */
 }
 
+/* Nothing was left to send: the port has refused nothing. */
+static void
+port_without_a_packet_is_not_stuck(void **state)
+{
+	open_all();
+	a.linear_tx = true;
+	queue(2, PIECE);
+	w->tcp.now_us = 1000;
+	assert_int_equal(tx_stage(w), 0);
+	assert_int_equal(w->counters.v[COUNTER_TX_REFUSED], 1);
+	assert_int_equal(w->ports[0].stuck_us, 0);
+	close_all();
+}
+
 /* A peer that takes nothing for 200 ms: what it has left is dropped, and what comes then, until
  * it takes something. */
 static void
@@ -302,6 +316,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_go_where_they_may),
+		cmocka_unit_test(port_without_a_packet_is_not_stuck),
 		cmocka_unit_test(dead_port_is_given_up),
 		cmocka_unit_test(dead_port_holds_up_no_other),
 		cmocka_unit_test(lent_bytes_arrive_and_are_let_go),
