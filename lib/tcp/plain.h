@@ -32,15 +32,15 @@ static __rte_always_inline uint64_t
 plain_text(struct tct_conn *c, const struct segment_out *o, uint8_t *out)
 {
 	struct tcp_stack *s = c->stack;
-	const uint8_t *from = c->sndq.first_bytes + o->offset;
+	const uint8_t *from = out;
 
 	if (o->len == 0)
 		return 0;
-	if (unlikely(o->offset + o->len > c->sndq.first_len)) {
-		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, out);
-		from = out;
-	} else {
+	if (likely(o->offset + o->len <= c->sndq.first_len)) {
+		from = c->sndq.first_bytes + o->offset;
 		memcpy(out, from, o->len);
+	} else {
+		extent_copy(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, out);
 	}
 	return s->tx_checksum ? 0 : csum_bytes(0, from, o->len);
 }
