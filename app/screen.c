@@ -4,9 +4,11 @@
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -22,6 +24,7 @@
 #define PLAIN "\033[0m"
 
 #define REDRAW_S    0.2
+#define FRAME_MS    100 /* for a frame to be written, at most */
 #define PAST	    256 /* rates kept for the small picture of them */
 #define LABEL	    14
 #define MIN_COLUMNS 20
@@ -44,6 +47,10 @@ struct screen {
 
 /* Where to leave from in a signal handler; -1: nowhere. */
 static volatile sig_atomic_t open_fd = -1;
+
+/* Any thread may have to leave it, while another one draws. */
+static atomic_bool abandoned; /* no frame begins any more */
+static atomic_int drawer;     /* the thread that writes one; 0: none */
 
 /* ---- the terminal --------------------------------------------------------------------------- */
 
@@ -329,7 +336,10 @@ draw(struct screen *s)
 		draw_frame(s);
 	fputs("\033[J", s->out); /* what is below, of a longer frame */
 	fclose(s->out);
-	put(s->config.fd, s->text, s->size);
+	atomic_store(&drawer, gettid());
+	if (!atomic_load(&abandoned))
+		put(s->config.fd, s->text, s->size);
+	atomic_store(&drawer, 0);
 	free(s->text);
 	s->text = NULL;
 }
@@ -402,6 +412,18 @@ screen_close(struct screen *s)
 void
 screen_abandon(void)
 {
-	if (open_fd >= 0)
-		put(open_fd, LEAVE, sizeof(LEAVE) - 1);
+	const struct timespec nap = {.tv_nsec = 1000000};
+	int self = gettid();
+
+	if (open_fd < 0)
+		return;
+	atomic_store(&abandoned, true);
+	for (unsigned ms = 0; ms < FRAME_MS; ms++) {
+		int other = atomic_load(&drawer);
+
+		if (other == 0 || other == self) /* which does not go on */
+			break;
+		nanosleep(&nap, NULL);
+	}
+	put(open_fd, LEAVE, sizeof(LEAVE) - 1);
 }
