@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_lcore.h>
+
+#include "tsc.h"
 
 #define NAP_NS	20000
 #define WAIT_MS 100
@@ -32,15 +35,6 @@ turn_remove(const struct tct_worker *w)
 	set(w, NULL);
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Counted at the end of a poll; the next one may have begun to look before the count is seen. */
 static bool
 has_turned(const struct tct_worker *w, uint64_t polls)
@@ -53,7 +47,7 @@ void
 turn_wait(void)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
-	uint64_t end_ms = now_ms() + WAIT_MS;
+	uint64_t end = rte_rdtsc() + WAIT_MS * (tsc_hz() / 1000);
 
 	atomic_thread_fence(memory_order_seq_cst);
 	pthread_mutex_lock(&lock);
@@ -61,7 +55,7 @@ turn_wait(void)
 		const struct tct_worker *w = running[i];
 		uint64_t polls = w ? __atomic_load_n(&w->polls, __ATOMIC_ACQUIRE) : 0;
 
-		while (w && !has_turned(w, polls) && now_ms() < end_ms)
+		while (w && !has_turned(w, polls) && rte_rdtsc() < end)
 			nanosleep(&nap, NULL);
 	}
 	pthread_mutex_unlock(&lock);
