@@ -17,15 +17,24 @@ mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
+static uint64_t words[PATTERN_WORDS];
+static struct pattern pattern = {(const uint8_t *)words, PATTERN_BYTES};
+
 const struct pattern *
 pattern_get(void)
 {
-	static uint64_t words[PATTERN_WORDS];
-	static const struct pattern pattern = {(const uint8_t *)words, PATTERN_BYTES};
-
 	for (uint64_t i = 0; words[0] == 0 && i < PATTERN_WORDS; i++)
 		words[PATTERN_WORDS - 1 - i] = mix(PATTERN_WORDS - i);
 	return &pattern;
+}
+
+void
+pattern_move(service_copy *copy)
+{
+	const uint8_t *moved = copy(pattern_get()->bytes, PATTERN_BYTES);
+
+	if (moved)
+		pattern.bytes = moved;
 }
 
 static void

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "services.h"
 #include "tercet.h"
 
 #define PATTERN_WORDS 16381
@@ -25,6 +26,9 @@ struct pattern {
 
 /* [control] The one of this file, made by the first call. */
 const struct pattern *pattern_get(void);
+
+/* [control] Has it lie where copy() puts it, if that is anywhere; before it is sent. */
+void pattern_move(service_copy *copy);
 
 /*
  * Queues up to n bytes of p from *at on, which moves on; returns how many were taken. Fewer than n:

@@ -22,6 +22,7 @@
 #include "run_steps.h"
 #include "screen.h"
 #include "start_at.h"
+#include "static_bytes.h"
 
 #define SETTLE_LIMIT_S 5
 #define TICK_MS	       20
@@ -345,6 +346,8 @@ run_measure(struct run *r)
 	if (!r->measured)
 		return -ENOMEM;
 	watch_signals();
+	static_bytes_place(r->passive);
+	static_bytes_place(r->active);
 	if (r->passive)
 		ret = tct_endpoint_start(r->passive);
 	if (ret == 0 && r->active && r->active != r->passive)

@@ -9,6 +9,8 @@
 #ifndef TCT_APP_SERVICES_H
 #define TCT_APP_SERVICES_H
 
+#include <stddef.h>
+
 #include "tercet.h"
 
 struct listen_config;
@@ -29,6 +31,12 @@ struct service_settings *service_settings_make(const struct listen_config *liste
 
 /* [control] The same for connections that no listener accepts: all defaults. */
 struct service_settings *service_settings_default(void);
+
+/* Copies bytes to where the ports read them themselves, for good; NULL: there is no room. */
+typedef const void *service_copy(const void *bytes, size_t len);
+
+/* [control] Has what services send lie there; before the first connection. */
+void services_move(service_copy *copy);
 
 /* [control] Frees all settings and what services kept for their workers; after the last endpoint is
  * destroyed. */

@@ -201,6 +201,12 @@ int tct_endpoint_start(struct tct_endpoint *endpoint);
  * workers. Returns the number of connections that had to be aborted. */
 int tct_endpoint_stop(struct tct_endpoint *endpoint, unsigned grace_ms);
 
+/* [control] Whether large pieces sent with TCT_SEND_STATIC are read by the ports of a worker from
+ * where they lie, if that is memory of EAL's (rte_malloc(), a memzone): those of 4096 bytes and
+ * more, where a port cuts up what is sent (TSO) or has such an MTU. What lies elsewhere is copied
+ * into packet buffers, and so is all where a device takes no chains of buffers. */
+bool tct_endpoint_lends(const struct tct_endpoint *endpoint);
+
 /* [control] Frees everything. */
 void tct_endpoint_destroy(struct tct_endpoint *endpoint);
 
@@ -302,7 +308,7 @@ int tct_connect_burst(struct tct_worker *worker, const struct tct_connect connec
 
 #define TCT_SEND_STATIC                                                                          \
 	1 /* bytes stay valid until the endpoint is destroyed: nothing is copied until a segment \
-	     is built */
+	     is built, nor then what the port reads itself: tct_endpoint_lends() */
 
 /*
  * Queues len bytes to be sent, all or none. Without TCT_SEND_STATIC they are copied. -ENOBUFS: more

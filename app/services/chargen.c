@@ -17,7 +17,8 @@
 
 #define FIRST_PRINTING ' ' /* 95 of them, up to '~' */
 
-char chargen_table[CHARGEN_BYTES + CHARGEN_PIECE];
+static char table[CHARGEN_BYTES + CHARGEN_PIECE];
+const char *chargen_table = table;
 
 struct position {
 	const struct service_settings *settings;
@@ -28,7 +29,7 @@ struct position {
 void
 chargen_fill(void)
 {
-	char *p = chargen_table;
+	char *p = table;
 
 	if (*p)
 		return;
@@ -38,8 +39,17 @@ chargen_fill(void)
 		*p++ = '\r';
 		*p++ = '\n';
 	}
-	for (; p < chargen_table + sizeof(chargen_table); p++)
+	for (; p < table + sizeof(table); p++)
 		*p = p[-CHARGEN_BYTES];
+}
+
+void
+chargen_move(service_copy *copy)
+{
+	const char *moved = copy(table, sizeof(table));
+
+	if (moved)
+		chargen_table = moved;
 }
 
 /* Sends until it is refused, so that writable() comes; when it may not, for want of packet buffers,

@@ -13,15 +13,21 @@
 
 #include <stdint.h>
 
+#include "../services.h"
+
 #define CHARGEN_LINES 95 /* then it repeats */
 #define CHARGEN_LINE  74 /* 72 characters, CR, LF */
 #define CHARGEN_BYTES (CHARGEN_LINES * CHARGEN_LINE)
 #define CHARGEN_PIECE (1024 * 1024) /* from any place in the first pattern so much can be sent */
 
-extern char chargen_table[CHARGEN_BYTES + CHARGEN_PIECE];
+/* CHARGEN_BYTES + CHARGEN_PIECE of them. */
+extern const char *chargen_table;
 
 /* [control] Writes the table, the first time it is called. */
 void chargen_fill(void);
+
+/* [control] Has it lie where copy() puts it, if that is anywhere; before it is sent. */
+void chargen_move(service_copy *copy);
 
 /* The place in the first pattern that is n bytes behind at, which is one itself. */
 static inline uint32_t

@@ -384,14 +384,34 @@ add_directories(struct http_files *files)
 /* ---- trees ---------------------------------------------------------------------------------- */
 
 static void
+unmap(struct http_files *files)
+{
+	if (files->bytes)
+		munmap(files->bytes, files->total + 1);
+	files->bytes = NULL;
+}
+
+static void
+tree_move(struct http_files *files, service_copy *copy)
+{
+	const char *to = files->bytes && files->total ? copy(files->bytes, files->total) : NULL;
+
+	if (!to)
+		return;
+	for (uint32_t i = 0; i < files->count; i++)
+		if (files->list[i].bytes)
+			files->list[i].bytes = to + (files->list[i].bytes - files->bytes);
+	unmap(files);
+}
+
+static void
 tree_free(struct http_files *files)
 {
 	for (uint32_t i = 0; i < files->count; i++) {
 		free(files->list[i].path);
 		free(files->list[i].fields);
 	}
-	if (files->bytes)
-		munmap(files->bytes, files->total + 1);
+	unmap(files);
 	free(files->list);
 	free(files->slots);
 	free(files);
@@ -435,6 +455,13 @@ http_files_load(const char *root, char error[HTTP_FILES_ERROR])
 	files->next = all;
 	all = files;
 	return files;
+}
+
+void
+http_files_move(service_copy *copy)
+{
+	for (struct http_files *f = all; f; f = f->next)
+		tree_move(f, copy);
 }
 
 void

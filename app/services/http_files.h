@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "../services.h"
+
 #define HTTP_ETAG_CHARS 18 /* 16 hexadecimal digits of a hash of the content, in quotes */
 
 struct http_file {
@@ -43,6 +45,9 @@ struct http_files;
 /* [control] All files below root; NULL with one line in error, which names the file and the reason.
  * Trees are shared: the same root is read once. */
 const struct http_files *http_files_load(const char *root, char error[HTTP_FILES_ERROR]);
+
+/* [control] Has all trees lie where copy() puts them, if that is anywhere. */
+void http_files_move(service_copy *copy);
 
 /* [control] Frees all trees. */
 void http_files_fini(void);

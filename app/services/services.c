@@ -90,6 +90,14 @@ service_settings_default(void)
 }
 
 void
+services_move(service_copy *copy)
+{
+	if (count)
+		chargen_move(copy);
+	http_files_move(copy);
+}
+
+void
 services_fini(void)
 {
 	while (count)

@@ -296,6 +296,25 @@ tct_endpoint_stop(struct tct_endpoint *e, unsigned grace_ms)
 	return (int)aborted;
 }
 
+static bool
+worker_lends(const struct tct_worker *w)
+{
+	bool large = w->tcp.tso_ip4 || w->tcp.tso_ip6;
+
+	for (unsigned i = 0; i < w->port_count; i++)
+		large |= w->ports[i].port->mtu > LEND_MIN;
+	return w->tcp.lend_dma && large;
+}
+
+bool
+tct_endpoint_lends(const struct tct_endpoint *e)
+{
+	for (unsigned i = 0; i < e->worker_count; i++)
+		if (worker_lends(e->workers[i]))
+			return true;
+	return false;
+}
+
 void
 tct_endpoint_destroy(struct tct_endpoint *e)
 {

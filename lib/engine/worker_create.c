@@ -12,6 +12,7 @@
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
+#include "../port/dma.h"
 #include "endpoint.h"
 #include "log.h"
 #include "steer.h"
@@ -153,7 +154,7 @@ offload_what_all_can(struct tcp_stack_config *config, const struct port *p)
 {
 	config->tx_checksum &= p->tx_checksum;
 	config->lend_static &= p->lend_static;
-	config->lend_owned &= p->lend_owned;
+	config->lend_dma &= p->lend_dma;
 	config->lend_buffers = RTE_MIN(config->lend_buffers, p->lend_buffers);
 	config->tso_ip4 &= p->tso_ip4;
 	config->tso_ip6 &= p->tso_ip6;
@@ -184,7 +185,9 @@ worker_tcp(struct tct_worker *w)
 		.now_us = clock_us(&w->clock, rte_rdtsc()),
 		.tx_checksum = true,
 		.lend_static = true,
-		.lend_owned = true,
+		.lend_dma = true,
+		.dma_iova = dma_iova,
+		.lent_count = dma_count(w->lcore),
 		.lend_buffers = LENT_TSO_BUFFERS,
 		.lend_min = LEND_MIN,
 		.tso_ip4 = true,

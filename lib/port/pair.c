@@ -52,7 +52,7 @@ open_side(struct port *p, struct rte_ring *rx, struct rte_ring *tx, uint32_t mbu
 	p->plugged = true;
 	p->ring = rx;
 	p->lend_static = !p->linear_tx; /* what is lent stays with the other end */
-	p->lend_owned = false;
+	p->lend_dma = false;
 	return 0;
 }
 

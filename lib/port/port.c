@@ -101,8 +101,8 @@ choose_lending(struct port *p, const struct rte_eth_dev_info *info)
 {
 	const struct rte_eth_desc_lim *limit = &info->tx_desc_lim;
 
-	p->lend_owned = !p->linear_tx &&
-			(limit->nb_mtu_seg_max == 0 || limit->nb_mtu_seg_max >= LENT_BUFFERS);
+	p->lend_dma = !p->linear_tx &&
+		      (limit->nb_mtu_seg_max == 0 || limit->nb_mtu_seg_max >= LENT_BUFFERS);
 	p->lend_buffers = LENT_TSO_BUFFERS;
 	if (limit->nb_seg_max != 0 && limit->nb_seg_max < LENT_TSO_BUFFERS)
 		p->lend_buffers = (uint8_t)limit->nb_seg_max;

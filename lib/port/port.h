@@ -44,8 +44,8 @@ struct port {
 	bool af_xdp;	       /* and net_af_xdp: af_xdp.h */
 	uint32_t kept;	       /* [af_xdp] buffers that it does not give back */
 	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
-	bool lend_owned;       /* takes payload that lies in other packet buffers */
-	bool lend_static;      /* takes it from wherever it lies */
+	bool lend_dma;	       /* takes payload from what devices can read: dma.h */
+	bool lend_static;      /* takes what nobody owns from wherever it lies */
 	uint8_t lend_buffers;  /* for a packet that it cuts up */
 	bool tso_ip4;	       /* cuts a packet into TCP segments: IPv4's */
 	bool tso_ip6;

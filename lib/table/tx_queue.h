@@ -99,12 +99,22 @@ tx_spare(struct tx_queue *q, struct rte_mbuf *m)
 /*
  * Makes a borrower of a spare buffer, behind whose headers or another's bytes it is to go: its
  * data are bytes that lie elsewhere. They stay where they are until the last packet that refers to
- * them is gone: they belong to owner, which gets a reference more, or to nobody, for ever.
- *
- * What nobody owns DPDK wants a count for, too. It is the borrower's own, and lies in its room,
- * which is not used meanwhile: a common one would go from core to core with each packet. So whoever
- * clones such a packet must not outlive it; between our own ports nobody clones.
+ * them is gone: they belong to owner, which gets a reference more.
  */
+static inline void
+tx_borrow(struct rte_mbuf *m, struct rte_mbuf *owner, const uint8_t *bytes, uint32_t len)
+{
+	rte_mbuf_refcnt_update(owner, 1);
+	m->buf_addr = owner->buf_addr;
+	rte_mbuf_iova_set(m, rte_mbuf_iova_get(owner));
+	m->buf_len = owner->buf_len;
+	m->priv_size = owner->priv_size;
+	m->data_off = (uint16_t)(bytes - (const uint8_t *)owner->buf_addr);
+	m->ol_flags = RTE_MBUF_F_INDIRECT;
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+}
+
 static inline void
 tx_lent_back(void *bytes, void *owner)
 {
@@ -112,30 +122,32 @@ tx_lent_back(void *bytes, void *owner)
 	(void)owner;
 }
 
+/*
+ * The same for bytes that belong to nobody and are there for ever; a device finds them at iova.
+ *
+ * DPDK wants a count for them, too. Without one of the caller's it is the borrower's own, and lies
+ * in its room, which is not used meanwhile: a common one would go from core to core with each
+ * packet. So whoever clones such a packet must not outlive it; between our own ports nobody clones.
+ * Drivers do, and free the clones last.
+ */
 static inline void
-tx_borrow(struct rte_mbuf *m, struct rte_mbuf *owner, const uint8_t *bytes, uint32_t len)
+tx_borrow_static(struct rte_mbuf *m, const uint8_t *bytes, uint32_t len, rte_iova_t iova,
+		 struct rte_mbuf_ext_shared_info *count)
 {
-	struct rte_mbuf_ext_shared_info *count = (struct rte_mbuf_ext_shared_info *)m->buf_addr;
-
-	if (owner) {
-		rte_mbuf_refcnt_update(owner, 1);
-		m->buf_addr = owner->buf_addr;
-		rte_mbuf_iova_set(m, rte_mbuf_iova_get(owner));
-		m->buf_len = owner->buf_len;
-		m->priv_size = owner->priv_size;
-		m->data_off = (uint16_t)(bytes - (const uint8_t *)owner->buf_addr);
-		m->ol_flags = RTE_MBUF_F_INDIRECT;
+	if (count) {
+		rte_mbuf_ext_refcnt_update(count, 1);
 	} else {
+		count = (struct rte_mbuf_ext_shared_info *)m->buf_addr;
 		count->free_cb = tx_lent_back;
 		count->fcb_opaque = NULL;
 		rte_mbuf_ext_refcnt_set(count, 1);
-		m->shinfo = count;
-		m->buf_addr = (void *)(uintptr_t)bytes;
-		rte_mbuf_iova_set(m, RTE_BAD_IOVA);
-		m->buf_len = (uint16_t)len;
-		m->data_off = 0;
-		m->ol_flags = RTE_MBUF_F_EXTERNAL;
 	}
+	m->shinfo = count;
+	m->buf_addr = (void *)(uintptr_t)bytes;
+	rte_mbuf_iova_set(m, iova);
+	m->buf_len = (uint16_t)len;
+	m->data_off = 0;
+	m->ol_flags = RTE_MBUF_F_EXTERNAL;
 	m->data_len = (uint16_t)len;
 	m->pkt_len = len;
 }

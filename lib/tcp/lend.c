@@ -6,29 +6,46 @@
  * before the last packet is gone. An owner outlives it by the reference that the packet has.
  *
  * A text of a service is not lent: its user is gone when it is acknowledged, the packet perhaps
- * not. What nobody owns a device cannot read, unless it is one of a pair of in-memory ports; and
- * there the other end would keep our buffers for as long as its services like. So what is owned is
- * lent to devices, what is not to in-memory ports.
+ * not. A device takes what it can read: packet buffers, and of what nobody owns what lies in EAL's
+ * memory. The other end of an in-memory port takes what nobody owns from wherever it lies, but
+ * packet buffers it would keep for as long as its services like, so they are not lent to it.
  */
 #include "../wire/build.h"
 #include "../wire/checksum.h"
 #include "internal.h"
 
+/* Where a device finds it. */
+struct loan {
+	rte_iova_t iova; /* of what nobody owns */
+	struct rte_mbuf_ext_shared_info *count;
+};
+
+static bool
+may_lend_piece(const struct tcp_stack *s, const struct extent *piece, struct loan *loan)
+{
+	*loan = (struct loan){.iova = RTE_BAD_IOVA};
+	if (piece->text)
+		return false;
+	if (piece->owner)
+		return s->lend_dma && RTE_MBUF_DIRECT(piece->owner);
+	if (s->lend_static)
+		return true;
+	loan->count = s->lent_count;
+	loan->iova = s->lend_dma ? s->dma_iova(piece->bytes, piece->len) : RTE_BAD_IOVA;
+	return loan->iova != RTE_BAD_IOVA;
+}
+
 /* All pieces but the last are of even length: who sums the payload in software may do it piece by
  * piece. */
 static bool
-may_lend(const struct tcp_stack *s, const struct extent pieces[], unsigned n)
+may_lend(const struct tcp_stack *s, const struct extent pieces[], struct loan loans[], unsigned n)
 {
 	if (n == 0 || s->tx->spare_count < TX_RESERVE + n)
 		return false;
 	for (unsigned i = 0; i < n; i++) {
-		const struct rte_mbuf *owner = pieces[i].owner;
-
 		if (i + 1 < n && pieces[i].len % 2)
 			return false;
-		if (pieces[i].text)
-			return false;
-		if (owner ? !s->lend_owned || !RTE_MBUF_DIRECT(owner) : !s->lend_static)
+		if (!may_lend_piece(s, &pieces[i], &loans[i]))
 			return false;
 	}
 	return true;
@@ -46,23 +63,33 @@ prefetch_ahead(const struct tx_queue *q)
 	}
 }
 
+static void
+lend_piece(struct rte_mbuf *m, const struct extent *piece, const struct loan *loan)
+{
+	if (piece->owner)
+		tx_borrow(m, piece->owner, piece->bytes, piece->len);
+	else
+		tx_borrow_static(m, piece->bytes, piece->len, loan->iova, loan->count);
+}
+
 bool
 lend_text(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, uint64_t *sum)
 {
 	struct tcp_stack *s = c->stack;
 	struct extent pieces[LENT_TSO_BUFFERS];
+	struct loan loans[LENT_TSO_BUFFERS];
 	unsigned most = (o->tso_segsz ? s->lend_buffers : LENT_BUFFERS) - 1;
 	unsigned n =
 		extent_pieces(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, pieces, most);
 
-	if (!may_lend(s, pieces, n))
+	if (!may_lend(s, pieces, loans, n))
 		return false;
 	m->nb_segs = (uint16_t)(1 + n);
 	prefetch_ahead(s->tx);
 	for (unsigned i = 0; i < n; i++) {
 		m->next = tx_take(s->tx, 0);
 		m = m->next;
-		tx_borrow(m, pieces[i].owner, pieces[i].bytes, pieces[i].len);
+		lend_piece(m, &pieces[i], &loans[i]);
 		if (!s->tx_checksum)
 			*sum = csum_bytes(*sum, pieces[i].bytes, pieces[i].len);
 	}

@@ -103,9 +103,11 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->tso_ip4 = config->tso_ip4 && s->config.tso;
 	s->tso_ip6 = config->tso_ip6 && s->config.tso;
 	s->lend_static = config->lend_static;
-	s->lend_owned = config->lend_owned;
+	s->lend_dma = config->lend_dma;
+	s->dma_iova = config->dma_iova;
+	s->lent_count = config->lent_count;
 	s->lend_buffers = config->lend_buffers;
-	s->lend_min = s->lend_static || s->lend_owned ? config->lend_min : UINT32_MAX;
+	s->lend_min = s->lend_static || s->lend_dma ? config->lend_min : UINT32_MAX;
 	s->tso_short = config->tso_short;
 	s->wall_offset_us = config->wall_offset_us;
 	s->syn_wscale = window_shift(&s->config);

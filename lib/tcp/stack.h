@@ -86,8 +86,8 @@ struct tcp_stack {
 	bool tso_ip4;	  /* and cuts packets into segments: tso.c */
 	bool tso_ip6;
 	uint8_t tso_short;     /* segments that it cuts have to be so much shorter than the MSS */
-	bool lend_static;      /* takes payload that nobody owns from where it lies: lend.c */
-	bool lend_owned;       /* and what lies in packet buffers */
+	bool lend_static;      /* takes payload that nobody owns from wherever it lies: lend.c */
+	bool lend_dma;	       /* takes payload from what devices can read: see dma_iova */
 	uint8_t lend_buffers;  /* for a packet that it cuts up */
 	uint32_t lend_min;     /* less is copied */
 	uint8_t syn_wscale;    /* what we offer, from config */
@@ -142,6 +142,11 @@ struct tcp_stack {
 	struct port_space spaces[TCP_PORT_SPACES_MAX];
 	unsigned space_count;
 	const struct port_share *share; /* of the ports, with other workers; NULL: all ours */
+
+	/* [lend_dma] Where a device finds bytes that nobody owns, RTE_BAD_IOVA: nowhere; and what
+	 * counts the packets that have them: port/dma.h. */
+	rte_iova_t (*dma_iova)(const void *bytes, uint32_t len);
+	struct rte_mbuf_ext_shared_info *lent_count;
 };
 
 /* Places of the wheel for each record: entries that a nearer one has replaced stay until they come
@@ -166,7 +171,9 @@ struct tcp_stack_config {
 	uint64_t wall_offset_us;
 	bool tx_checksum;
 	bool tso_ip4, tso_ip6;
-	bool lend_static, lend_owned;
+	bool lend_static, lend_dma;
+	rte_iova_t (*dma_iova)(const void *bytes, uint32_t len);
+	struct rte_mbuf_ext_shared_info *lent_count;
 	uint8_t lend_buffers;
 	uint32_t lend_min;
 	uint8_t tso_short;

@@ -9,7 +9,7 @@
 static void
 with_lending(bool owned)
 {
-	rig.lend_owned = owned;
+	rig.lend_dma = owned;
 	rig.lend_static = !owned;
 	rig.lend_min = 500;
 	rig.lend_buffers = LENT_TSO_BUFFERS;
@@ -24,17 +24,18 @@ out(unsigned n)
 	OUT(PSH | ACK, .len = MSS);
 }
 
+static uint8_t pattern[65536];
+
 /* The next n bytes of the pattern, which nobody owns. */
 static void
 send_static(uint32_t n)
 {
-	static uint8_t text[65536];
 	struct tct_conn *c = dsl_conn();
 	uint32_t from = conn_data_end(c) - dsl_this()->iss - 1;
 
-	for (uint32_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)dsl_pattern(i);
-	CHECK(tct_send(c, text + from, n, TCT_SEND_STATIC) == 0);
+	for (uint32_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = (uint8_t)dsl_pattern(i);
+	CHECK(tct_send(c, pattern + from, n, TCT_SEND_STATIC) == 0);
 }
 
 CASE(lend, "what lies in packet buffers, over their ends, with checksums that are right", MUST_2)
@@ -58,6 +59,39 @@ CASE(lend_static, "what nobody owns", MUST_2)
 	POLL();
 	out(8);
 	CHECK(rig.lent == 8);
+	IN(ACK);
+}
+
+CASE(lend_readable, "what nobody owns, as far as a device can read it", MUST_2)
+{
+	with_lending(true);
+	rig.dma = pattern + 2 * MSS;
+	rig.dma_len = sizeof(pattern) - 2 * MSS;
+	rig.keeps = true;
+	ESTABLISH(.mss = MSS);
+	HOLD();
+	send_static(4500);
+	send_static(3500);
+	POLL();
+	out(8);
+	CHECK(rig.lent == 6);
+	COUNTER(TCP_LENT, 6);
+	CHECK(rte_mbuf_ext_refcnt_read(&rig.lent_count) == 1 + 7); /* one packet has two pieces */
+	IN(ACK);
+	rig_let_go(rig.kept_count);
+	CHECK(rte_mbuf_ext_refcnt_read(&rig.lent_count) == 1);
+}
+
+CASE(lend_in_part, "a piece that a device cannot read to its end is copied", MUST_2)
+{
+	with_lending(true);
+	rig.dma = pattern;
+	rig.dma_len = MSS + MSS / 2;
+	ESTABLISH(.mss = MSS);
+	send_static(3 * MSS);
+	POLL();
+	out(3);
+	CHECK(rig.lent == 1);
 	IN(ACK);
 }
 
@@ -111,7 +145,7 @@ CASE(lend_other, "what the port cannot take from there is copied", MUST_2)
 	CHECK(rig.lent == 0);
 	IN(ACK);
 	rig.stack->lend_static = false;
-	rig.stack->lend_owned = true;
+	rig.stack->lend_dma = true;
 	send_static(MSS);
 	POLL();
 	out(1);

@@ -139,6 +139,15 @@ rig_reset(void)
 	rig.mtu = 1500;
 }
 
+/* Anything, as long as it can be told from a virtual address. */
+static rte_iova_t
+dma_iova(const void *bytes, uint32_t len)
+{
+	size_t at = (size_t)((const uint8_t *)bytes - rig.dma);
+
+	return rig.dma && at <= rig.dma_len && len <= rig.dma_len - at ? at + 1 : RTE_BAD_IOVA;
+}
+
 void
 rig_start(void)
 {
@@ -155,7 +164,9 @@ rig_start(void)
 		.tso_ip6 = rig.tso,
 		.tso_short = rig.tso_short,
 		.lend_static = rig.lend_static,
-		.lend_owned = rig.lend_owned,
+		.lend_dma = rig.lend_dma,
+		.dma_iova = dma_iova,
+		.lent_count = &rig.lent_count,
 		.lend_buffers = rig.lend_buffers,
 		.lend_min = rig.lend_min,
 		.cycles = rig.cycles,
@@ -170,6 +181,7 @@ rig_start(void)
 	for (unsigned i = 0; i < 8; i++)
 		config.seed[i] = SEED(i);
 	rig.now_us = rig.start_us;
+	rte_mbuf_ext_refcnt_set(&rig.lent_count, 1);
 	if (!rig.stack || !rig.tx || tcp_stack_init(rig.stack, &config) < 0)
 		fail("the stack does not start");
 }
@@ -314,6 +326,19 @@ refill(void)
 		rte_pktmbuf_free(rig.tx->spare[--rig.tx->spare_count]);
 }
 
+/* Whether the NIC can take what at is lent. */
+static bool
+taken_from_there(const struct rte_mbuf *at)
+{
+	if (RTE_MBUF_CLONED(at))
+		return rig.lend_dma;
+	if (rig.lend_static)
+		return true;
+	return rig.lend_dma && at->shinfo == &rig.lent_count && at->data_off == 0 &&
+	       rte_mbuf_iova_get(at) == dma_iova(at->buf_addr, at->data_len) &&
+	       rte_mbuf_iova_get(at) != RTE_BAD_IOVA;
+}
+
 /* One buffer, or a chain for the NIC to cut up, or one whose payload lies elsewhere. */
 static void
 in_order(const struct rte_mbuf *m)
@@ -330,8 +355,7 @@ in_order(const struct rte_mbuf *m)
 		segs++;
 		if (rte_mbuf_refcnt_read(at) != 1)
 			fail("a packet was sent that somebody else holds");
-		if (RTE_MBUF_DIRECT(at) == other ||
-		    (other && !(RTE_MBUF_CLONED(at) ? rig.lend_owned : rig.lend_static)))
+		if (RTE_MBUF_DIRECT(at) == other || (other && !taken_from_there(at)))
 			fail("a packet was sent of buffers that the NIC does not take");
 		if (other && !cut && at->next && at->data_len % 2)
 			fail("a packet was sent in pieces of odd length");

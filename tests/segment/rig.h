@@ -23,11 +23,13 @@ struct rig {
 	unsigned spare_max; /* buffers that the stack may hold ready */
 	uint16_t mtu;
 	bool no_route;
-	bool tx_checksum;     /* the wire is behind a NIC that finishes them: nic.h */
-	bool tso;	      /* and cuts packets into segments */
-	uint8_t tso_short;    /* that are so much shorter than they could be */
-	bool lend_static;     /* it takes payload of lend_min bytes and more from where it lies */
-	bool lend_owned;      /* and from where it lies in packet buffers */
+	bool tx_checksum;   /* the wire is behind a NIC that finishes them: nic.h */
+	bool tso;	    /* and cuts packets into segments */
+	uint8_t tso_short;  /* that are so much shorter than they could be */
+	bool lend_static;   /* it takes payload of lend_min bytes and more from where it lies */
+	bool lend_dma;	    /* and from packet buffers, and what nobody owns from dma */
+	const uint8_t *dma; /* dma_len bytes that nobody owns and it can read; NULL: none */
+	uint32_t dma_len;
 	uint8_t lend_buffers; /* for a packet that it cuts */
 	uint32_t lend_min;
 	bool keeps;		  /* what is sent stays with the NIC until rig_let_go() */
@@ -53,6 +55,7 @@ struct rig {
 	unsigned cut;			/* packets that the NIC made several segments of */
 	unsigned hops;			/* counted references out */
 	uint32_t reached[HOP_TEST + 1]; /* by hop, of the stack */
+	struct rte_mbuf_ext_shared_info lent_count; /* of what it has of dma */
 	unsigned burst_count;
 	struct packet burst[RIG_BURST];
 };

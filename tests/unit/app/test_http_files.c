@@ -282,6 +282,45 @@ path_longer_than_any_is_not_found(void **state)
 			 HTTP_NOT_FOUND);
 }
 
+static char moved[16];
+
+static const void *
+move(const void *bytes, size_t len)
+{
+	assert_true(len <= sizeof(moved));
+	return memcpy(moved, bytes, len);
+}
+
+static const void *
+no_room(const void *bytes, size_t len)
+{
+	(void)bytes;
+	(void)len;
+	return NULL;
+}
+
+static void
+content_lies_where_it_is_moved_to(void **state)
+{
+	const struct http_files *files;
+
+	(void)state;
+	tree_folder("a");
+	tree_file("x", "1");
+	tree_file("a/index.html", "22");
+	tree_file("nothing", "");
+	files = load();
+	http_files_move(no_room);
+	content_is(files, "/a/", "22");
+	http_files_move(move);
+	content_is(files, "/x", "1");
+	content_is(files, "/a/index.html", "22");
+	content_is(files, "/a/", "22");
+	content_is(files, "/nothing", "");
+	assert_in_range((uintptr_t)find(files, "/a/")->bytes, (uintptr_t)moved,
+			(uintptr_t)moved + 2);
+}
+
 static int
 clean_up(void **state)
 {
@@ -301,6 +340,7 @@ main(void)
 		TEST(links_lead_nowhere_else),
 		TEST(changes_after_loading_are_not_seen),
 		TEST(tag_is_that_of_the_content),
+		TEST(content_lies_where_it_is_moved_to),
 		TEST(what_cannot_be_read_is_named_with_the_reason),
 		cmocka_unit_test(types_go_by_the_end_of_the_name),
 		cmocka_unit_test(paths_are_decoded_once),

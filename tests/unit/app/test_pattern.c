@@ -106,6 +106,33 @@ tries_again_by_itself(void **state)
 	fake_end(TCT_CLOSED);
 }
 
+static uint8_t *moved;
+
+static const void *
+move(const void *bytes, size_t len)
+{
+	return moved ? memcpy(moved, bytes, len) : NULL;
+}
+
+/* The last test: the others may find it in either place. */
+static void
+lies_where_it_is_moved_to(void **state)
+{
+	const struct pattern *p = pattern_get();
+	const uint8_t *before = p->bytes;
+
+	(void)state;
+	pattern_move(move);
+	assert_ptr_equal(p->bytes, before);
+	moved = malloc(PATTERN_BYTES);
+	assert_non_null(moved);
+	pattern_move(move);
+	assert_ptr_equal(p->bytes, moved);
+	assert_ptr_equal(pattern_get()->bytes, moved);
+	assert_memory_equal(moved, before, PATTERN_BYTES);
+	free(moved);
+}
+
 int
 main(void)
 {
@@ -115,6 +142,7 @@ main(void)
 		cmocka_unit_test(check_goes_on_where_it_was),
 		cmocka_unit_test(sends_as_much_as_there_is_room_for),
 		cmocka_unit_test(tries_again_by_itself),
+		cmocka_unit_test(lies_where_it_is_moved_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,7 +246,7 @@ lent_bytes_arrive_and_are_let_go(void **state)
 	queue(2, 32);
 	borrower = w->tx.out[0]->next;
 	room = borrower->buf_addr;
-	tx_borrow(borrower, NULL, lent, 32);
+	tx_borrow_static(borrower, lent, 32, RTE_BAD_IOVA, NULL);
 	assert_int_equal(tx_stage(w), 1);
 	m = receive();
 	assert_non_null(m);

@@ -110,7 +110,7 @@ pairs_have_macs_of_their_own(void **state)
 	assert_int_equal(a.mtu, 1500);
 	assert_int_equal(a.queues, 1);
 	assert_true(a.lend_static && b.lend_static);
-	assert_false(a.lend_owned || b.lend_owned);
+	assert_false(a.lend_dma || b.lend_dma);
 	assert_false(a.tx_checksum || a.rx_checksum || a.linear_tx || a.tso_ip4 || a.tso_ip6);
 	assert_true(port_link_up(&a));
 	close_pair();
