@@ -18,7 +18,8 @@
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
 #define TX_SPARE_MIN (2 * TX_RESERVE) /* the same, of a small pool */
 #define TX_STUCK_US  200000
-#define TX_PART	     256u /* packets that are given to a port at a time */
+#define TX_PART_PAIR 256u /* packets that are given to a port of a pair at a time */
+#define TX_PART	     32u  /* to any other, so that the other end begins while we go on */
 
 /* An eighth of the pool, within limits. */
 static uint32_t
@@ -111,11 +112,12 @@ tx_hand(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 static unsigned
 tx_send(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 {
+	unsigned most = w->ports[port].port->ring ? TX_PART_PAIR : TX_PART;
 	unsigned sent = 0, part, took;
 	uint64_t bytes;
 
 	do {
-		part = RTE_MIN(n - sent, TX_PART);
+		part = RTE_MIN(n - sent, most);
 		bytes = bytes_of(m + sent, part);
 		took = rte_eth_tx_burst(w->ports[port].id, w->ports[port].queue, m + sent, part);
 		sent += took;

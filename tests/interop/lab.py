@@ -90,14 +90,14 @@ def must(*command, **options):
 
 
 def until(true, seconds, what):
-    """Waits until true() is, and returns what it gave."""
+    """Waits until true() is, and returns what it gave. What, or what() gives then, is what was waited for."""
     end = time.monotonic() + seconds
     while True:
         value = true()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {seconds} s")
+            raise AssertionError(f"{what() if callable(what) else what}: not within {seconds} s")
         time.sleep(0.05)
 
 
