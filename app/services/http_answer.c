@@ -324,7 +324,7 @@ http_answer_header(const struct http_answer *a, const char *date, char out[HTTP_
 	char *p = PUT(out, "HTTP/1.1 ");
 
 	p = PUT(p, statuses[a->status].text);
-	p = PUT(p, "\r\nServer: tercet\r\nDate: ");
+	p = PUT(p, "\r\nDate: ");
 	p = put(p, date, HTTP_DATE_CHARS);
 	p = PUT(p, "\r\n");
 	p = PUT(p, statuses[a->status].fields);
