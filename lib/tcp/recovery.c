@@ -304,11 +304,10 @@ recovery_timeout(struct tct_conn *c, struct flight *f)
 static void
 raise_window(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
 {
-	uint32_t most = congestion_initial(c);
-	uint32_t cwnd = f->bytes + (d->acked < most ? d->acked : most);
+	uint32_t cwnd = f->bytes + d->acked, most = flight_pipe(f) + congestion_initial(c);
 
-	if (cwnd > flight_pipe(f) + most)
-		cwnd = flight_pipe(f) + most;
+	if (cwnd > most)
+		cwnd = most;
 	if (c->flags & CONN_ECN && p->flags & TCP_FLAG_ECE)
 		return;
 	if (c->cwnd < cwnd)
