@@ -38,6 +38,17 @@ send_static(uint32_t n)
 	CHECK(tct_send(c, pattern + from, n, TCT_SEND_STATIC) == 0);
 }
 
+/* Eight segments of it, one of which lies in two extents. */
+static void
+out_static(void)
+{
+	HOLD();
+	send_static(4500);
+	send_static(3500);
+	POLL();
+	out(8);
+}
+
 CASE(lend, "what lies in packet buffers, over their ends, with checksums that are right", MUST_2)
 {
 	with_lending(true);
@@ -53,11 +64,7 @@ CASE(lend_static, "what nobody owns", MUST_2)
 {
 	with_lending(false);
 	ESTABLISH(.mss = MSS);
-	HOLD();
-	send_static(4500);
-	send_static(3500);
-	POLL();
-	out(8);
+	out_static();
 	CHECK(rig.lent == 8);
 	IN(ACK);
 }
@@ -69,11 +76,7 @@ CASE(lend_readable, "what nobody owns, as far as a device can read it", MUST_2)
 	rig.dma_len = sizeof(pattern) - 2 * MSS;
 	rig.keeps = true;
 	ESTABLISH(.mss = MSS);
-	HOLD();
-	send_static(4500);
-	send_static(3500);
-	POLL();
-	out(8);
+	out_static();
 	CHECK(rig.lent == 6);
 	COUNTER(TCP_LENT, 6);
 	CHECK(rte_mbuf_ext_refcnt_read(&rig.lent_count) == 1 + 7); /* one packet has two pieces */

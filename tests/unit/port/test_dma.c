@@ -42,11 +42,14 @@ static void
 what_was_registered_is_not(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), len = 16 * page;
+	rte_iova_t iova[16];
 	uint8_t *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	assert_ptr_not_equal(p, MAP_FAILED);
-	assert_int_equal(rte_extmem_register(p, len, NULL, 0, page), 0);
+	for (unsigned i = 0; i < 16; i++)
+		iova[i] = (rte_iova_t)(uintptr_t)p + i * page;
+	assert_int_equal(rte_extmem_register(p, len, iova, 16, page), 0);
 	assert_non_null(rte_mem_virt2memseg_list(p));
 	assert_int_equal(dma_iova(p, 100), RTE_BAD_IOVA);
 	assert_int_equal(rte_extmem_unregister(p, len), 0);
