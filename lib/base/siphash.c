@@ -16,14 +16,16 @@
 
 #define LANES 8
 
-/* Bytes of content: two addresses and two ports. */
-#define IP4_CONTENT 12
-#define IP6_CONTENT 36
+/* Bytes of content: two addresses, and two ports. */
+#define IP4_ADDRESSES 8
+#define IP6_ADDRESSES 32
+#define IP4_CONTENT   (IP4_ADDRESSES + 4)
+#define IP6_CONTENT   (IP6_ADDRESSES + 4)
 
 /* Two addresses, a number of 8 bytes and a byte: in words, of which the last has the length, too.
  */
-#define IP4_MESSAGE	  17
-#define IP6_MESSAGE	  41
+#define IP4_MESSAGE	  (IP4_ADDRESSES + 9)
+#define IP6_MESSAGE	  (IP6_ADDRESSES + 9)
 #define IP4_MESSAGE_WORDS 3
 #define IP6_MESSAGE_WORDS 6
 
@@ -139,38 +141,47 @@ ip4_addresses(const struct tuple *t)
 	return load_le32(&t->local.w32[3]) | (uint64_t)load_le32(&t->remote.w32[3]) << 32;
 }
 
+/* The last word: the ports if they count, and the length. */
 static __rte_always_inline uint64_t
-ports_and_length(const struct tuple *t, unsigned content)
+last_word(const struct tuple *t, bool ip4, bool ports)
 {
-	return load_le32(&t->local_port) | (uint64_t)content << 56;
+	if (!ports)
+		return (uint64_t)(ip4 ? IP4_ADDRESSES : IP6_ADDRESSES) << 56;
+	return load_le32(&t->local_port) | (uint64_t)(ip4 ? IP4_CONTENT : IP6_CONTENT) << 56;
 }
 
 static __rte_always_inline uint64_t
-hash_tuple(const struct siphash_key *key, const struct tuple *t, int c_rounds, int d_rounds)
+hash_tuple(const struct siphash_key *key, const struct tuple *t, bool ports, int c_rounds,
+	   int d_rounds)
 {
 	struct state s = state_init(key);
+	bool ip4 = tuple_is_ip4(t);
 
-	if (likely(tuple_is_ip4(t))) {
+	if (likely(ip4))
 		state_absorb(&s, ip4_addresses(t), c_rounds);
-		state_absorb(&s, ports_and_length(t, IP4_CONTENT), c_rounds);
-		return state_finish(&s, d_rounds);
-	}
-	for (unsigned i = 0; i < 4; i++)
-		state_absorb(&s, load_le64((const uint8_t *)t + 8 * i), c_rounds);
-	state_absorb(&s, ports_and_length(t, IP6_CONTENT), c_rounds);
+	else
+		for (unsigned i = 0; i < 4; i++)
+			state_absorb(&s, load_le64((const uint8_t *)t + 8 * i), c_rounds);
+	state_absorb(&s, last_word(t, ip4, ports), c_rounds);
 	return state_finish(&s, d_rounds);
 }
 
 uint64_t
 tuple_hash(const struct siphash_key *key, const struct tuple *t)
 {
-	return hash_tuple(key, t, 1, 3);
+	return hash_tuple(key, t, true, 1, 3);
 }
 
 uint64_t
 tuple_prf(const struct siphash_key *key, const struct tuple *t)
 {
-	return hash_tuple(key, t, 2, 4);
+	return hash_tuple(key, t, true, 2, 4);
+}
+
+uint64_t
+hosts_prf(const struct siphash_key *key, const struct tuple *t)
+{
+	return hash_tuple(key, t, false, 2, 4);
 }
 
 uint64_t
@@ -190,14 +201,13 @@ addresses_prf(const struct addresses_message *m)
 	return state_finish(&s, 4);
 }
 
+#define BURST_MAX 32
+
 /* Messages of as many words each, side by side. */
 struct chains {
-	uint64_t k0[LANES], k1[LANES];
-	uint64_t words[IP6_MESSAGE_WORDS][LANES];
-	unsigned count; /* of words */
+	uint64_t k0[BURST_MAX], k1[BURST_MAX];
+	uint64_t words[IP6_MESSAGE_WORDS][BURST_MAX];
 };
-
-#define BURST_MAX 32
 
 #define LANES_TARGET
 #define LANES_NAME(name) name##_any
@@ -216,6 +226,7 @@ struct chains {
 #define HAVE_AVX512   0
 #define hash_avx512   hash_any
 #define prf_avx512    prf_any
+#define hosts_avx512  hosts_any
 #define chains_avx512 chains_any
 #endif
 
@@ -230,13 +241,14 @@ struct chains {
 #define HAVE_AVX2   0
 #define hash_avx2   hash_any
 #define prf_avx2    prf_any
+#define hosts_avx2  hosts_any
 #define chains_avx2 chains_any
 #endif
 
 typedef void hash_lanes_fn(const struct siphash_key *key, const struct tuple *const t[LANES],
 			   uint64_t hashes[LANES], bool ip4);
 
-/* One of the two functions: of a tuple, and of LANES of them. */
+/* One of the functions: of a tuple, and of LANES of them. */
 struct tuple_function {
 	uint64_t (*one)(const struct siphash_key *key, const struct tuple *t);
 	hash_lanes_fn *any, *avx2, *avx512;
@@ -244,6 +256,8 @@ struct tuple_function {
 
 static const struct tuple_function hash_function = {tuple_hash, hash_any, hash_avx2, hash_avx512};
 static const struct tuple_function prf_function = {tuple_prf, prf_any, prf_avx2, prf_avx512};
+static const struct tuple_function hosts_function = {hosts_prf, hosts_any, hosts_avx2,
+						     hosts_avx512};
 
 static __rte_always_inline void
 hash_mixed(const struct tuple_function *f, const struct siphash_key *key,
@@ -321,32 +335,38 @@ tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[
 	hash_burst(&prf_function, key, tuples, n, hashes);
 }
 
-static __rte_always_inline void
-chains_put(struct chains *c, unsigned lane, const struct addresses_message *m, bool ip4)
+void
+hosts_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
+		uint64_t hashes[])
 {
-	const struct tuple *t = m->tuple;
-
-	c->count = ip4 ? IP4_MESSAGE_WORDS : IP6_MESSAGE_WORDS;
-	c->k0[lane] = m->key->k0;
-	c->k1[lane] = m->key->k1;
-	if (ip4)
-		c->words[0][lane] = ip4_addresses(t);
-	else
-		for (unsigned i = 0; i < 4; i++)
-			c->words[i][lane] = load_le64((const uint8_t *)t + 8 * i);
-	c->words[ip4 ? 1 : 4][lane] = m->number;
-	c->words[ip4 ? 2 : 5][lane] = m->byte | (uint64_t)(ip4 ? IP4_MESSAGE : IP6_MESSAGE) << 56;
+	hash_burst(&hosts_function, key, tuples, n, hashes);
 }
 
 static __rte_always_inline void
-chains_run(const struct chains *c, uint64_t hashes[LANES])
+chains_put(struct chains *c, unsigned chain, const struct addresses_message *m, bool ip4)
+{
+	const struct tuple *t = m->tuple;
+
+	c->k0[chain] = m->key->k0;
+	c->k1[chain] = m->key->k1;
+	if (ip4)
+		c->words[0][chain] = ip4_addresses(t);
+	else
+		for (unsigned i = 0; i < 4; i++)
+			c->words[i][chain] = load_le64((const uint8_t *)t + 8 * i);
+	c->words[ip4 ? 1 : 4][chain] = m->number;
+	c->words[ip4 ? 2 : 5][chain] = m->byte | (uint64_t)(ip4 ? IP4_MESSAGE : IP6_MESSAGE) << 56;
+}
+
+static __rte_always_inline void
+chains_run(const struct chains *c, unsigned first, unsigned words, uint64_t hashes[LANES])
 {
 	if (HAVE_AVX512)
-		chains_avx512(c, hashes);
+		chains_avx512(c, first, words, hashes);
 	else if (HAVE_AVX2)
-		chains_avx2(c, hashes);
+		chains_avx2(c, first, words, hashes);
 	else
-		chains_any(c, hashes);
+		chains_any(c, first, words, hashes);
 }
 
 /* Those of one version; returns how many they are. All lie ready before the first are hashed: words
@@ -355,15 +375,15 @@ chains_run(const struct chains *c, uint64_t hashes[LANES])
 static __rte_always_inline unsigned
 addresses_of_version(const struct addresses_message m[], unsigned n, uint64_t hashes[], bool ip4)
 {
-	struct chains groups[BURST_MAX / LANES];
+	unsigned words = ip4 ? IP4_MESSAGE_WORDS : IP6_MESSAGE_WORDS, count = 0;
 	uint8_t of[BURST_MAX];
 	uint64_t out[LANES];
-	unsigned count = 0;
+	struct chains c;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (tuple_is_ip4(m[i].tuple) != ip4)
 			continue;
-		chains_put(&groups[count / LANES], count % LANES, &m[i], ip4);
+		chains_put(&c, count, &m[i], ip4);
 		of[count++] = (uint8_t)i;
 	}
 	if (count <= 2) {
@@ -372,9 +392,9 @@ addresses_of_version(const struct addresses_message m[], unsigned n, uint64_t ha
 		return count;
 	}
 	for (unsigned i = count; i % LANES != 0; i++) /* lanes that nobody needs */
-		chains_put(&groups[i / LANES], i % LANES, &m[of[0]], ip4);
+		chains_put(&c, i, &m[of[0]], ip4);
 	for (unsigned done = 0; done < count; done += LANES) {
-		chains_run(&groups[done / LANES], out);
+		chains_run(&c, done, words, out);
 		for (unsigned i = done; i < RTE_MIN(count, done + LANES); i++)
 			hashes[of[i]] = out[i - done];
 	}

@@ -32,7 +32,10 @@ uint64_t tuple_hash(const struct siphash_key *key, const struct tuple *t);
  * tuple_hash(), not the 36 bytes of the struct. */
 uint64_t tuple_prf(const struct siphash_key *key, const struct tuple *t);
 
-/* A tuple's addresses, without its ports, and nine bytes more. */
+/* SipHash-2-4 of a tuple's addresses, without its ports: 8 bytes, or 32 of IPv6. */
+uint64_t hosts_prf(const struct siphash_key *key, const struct tuple *t);
+
+/* A tuple's addresses, and nine bytes more. */
 struct addresses_message {
 	const struct siphash_key *key;
 	const struct tuple *tuple;
@@ -48,8 +51,10 @@ uint64_t addresses_prf(const struct addresses_message *m);
 void tuple_hash_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		      uint64_t hashes[]);
 
-/* tuple_prf() of n tuples, likewise. */
+/* tuple_prf() of n tuples, and hosts_prf(), likewise. */
 void tuple_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
+		     uint64_t hashes[]);
+void hosts_prf_burst(const struct siphash_key *key, const struct tuple *const tuples[], unsigned n,
 		     uint64_t hashes[]);
 
 /* addresses_prf() of n messages, n <= 32, each under its own key. */

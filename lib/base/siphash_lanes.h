@@ -61,24 +61,24 @@ LANES_NAME(finish)(struct LANES_NAME(state) * s, uint64_t hashes[LANES], int d_r
 
 LANES_TARGET static __rte_always_inline void
 LANES_NAME(ip4)(const struct siphash_key *key, const struct tuple *const t[LANES],
-		uint64_t hashes[LANES], int c_rounds, int d_rounds)
+		uint64_t hashes[LANES], bool ports, int c_rounds, int d_rounds)
 {
-	uint64_t addresses[LANES], ports[LANES];
+	uint64_t addresses[LANES], last[LANES];
 	struct LANES_NAME(state) s;
 
 	for (int i = 0; i < LANES; i++) {
 		addresses[i] = ip4_addresses(t[i]);
-		ports[i] = ports_and_length(t[i], IP4_CONTENT);
+		last[i] = last_word(t[i], true, ports);
 	}
 	LANES_NAME(init)(&s, key);
 	LANES_NAME(absorb)(&s, addresses, c_rounds);
-	LANES_NAME(absorb)(&s, ports, c_rounds);
+	LANES_NAME(absorb)(&s, last, c_rounds);
 	LANES_NAME(finish)(&s, hashes, d_rounds);
 }
 
 LANES_TARGET static __rte_always_inline void
 LANES_NAME(ip6)(const struct siphash_key *key, const struct tuple *const t[LANES],
-		uint64_t hashes[LANES], int c_rounds, int d_rounds)
+		uint64_t hashes[LANES], bool ports, int c_rounds, int d_rounds)
 {
 	uint64_t words[LANES];
 	struct LANES_NAME(state) s;
@@ -90,46 +90,57 @@ LANES_NAME(ip6)(const struct siphash_key *key, const struct tuple *const t[LANES
 		LANES_NAME(absorb)(&s, words, c_rounds);
 	}
 	for (int i = 0; i < LANES; i++)
-		words[i] = ports_and_length(t[i], IP6_CONTENT);
+		words[i] = last_word(t[i], false, ports);
 	LANES_NAME(absorb)(&s, words, c_rounds);
 	LANES_NAME(finish)(&s, hashes, d_rounds);
 }
 
 /* Tuples of one version. */
+LANES_TARGET static __rte_always_inline void
+LANES_NAME(tuples)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		   uint64_t hashes[LANES], bool ip4, bool ports, int c_rounds, int d_rounds)
+{
+	if (likely(ip4))
+		LANES_NAME(ip4)(key, t, hashes, ports, c_rounds, d_rounds);
+	else
+		LANES_NAME(ip6)(key, t, hashes, ports, c_rounds, d_rounds);
+}
+
 LANES_TARGET static void
 LANES_NAME(hash)(const struct siphash_key *key, const struct tuple *const t[LANES],
 		 uint64_t hashes[LANES], bool ip4)
 {
-	if (likely(ip4))
-		LANES_NAME(ip4)(key, t, hashes, 1, 3);
-	else
-		LANES_NAME(ip6)(key, t, hashes, 1, 3);
+	LANES_NAME(tuples)(key, t, hashes, ip4, true, 1, 3);
 }
 
 LANES_TARGET static void
 LANES_NAME(prf)(const struct siphash_key *key, const struct tuple *const t[LANES],
 		uint64_t hashes[LANES], bool ip4)
 {
-	if (likely(ip4))
-		LANES_NAME(ip4)(key, t, hashes, 2, 4);
-	else
-		LANES_NAME(ip6)(key, t, hashes, 2, 4);
+	LANES_NAME(tuples)(key, t, hashes, ip4, true, 2, 4);
+}
+
+LANES_TARGET static void
+LANES_NAME(hosts)(const struct siphash_key *key, const struct tuple *const t[LANES],
+		  uint64_t hashes[LANES], bool ip4)
+{
+	LANES_NAME(tuples)(key, t, hashes, ip4, false, 2, 4);
 }
 
 /* SipHash-2-4 of words that lie ready, under a key for each chain. */
 LANES_TARGET static void
-LANES_NAME(chains)(const struct chains *c, uint64_t hashes[LANES])
+LANES_NAME(chains)(const struct chains *c, unsigned first, unsigned words, uint64_t hashes[LANES])
 {
 	struct LANES_NAME(state) s;
 	lanes k0, k1;
 
-	memcpy(&k0, c->k0, sizeof(k0));
-	memcpy(&k1, c->k1, sizeof(k1));
+	memcpy(&k0, c->k0 + first, sizeof(k0));
+	memcpy(&k1, c->k1 + first, sizeof(k1));
 	s.v0 = k0 ^ INIT_V0;
 	s.v1 = k1 ^ INIT_V1;
 	s.v2 = k0 ^ INIT_V2;
 	s.v3 = k1 ^ INIT_V3;
-	for (unsigned i = 0; i < c->count; i++)
-		LANES_NAME(absorb)(&s, c->words[i], 2);
+	for (unsigned i = 0; i < words; i++)
+		LANES_NAME(absorb)(&s, c->words[i] + first, 2);
 	LANES_NAME(finish)(&s, hashes, 4);
 }

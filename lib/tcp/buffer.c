@@ -128,14 +128,6 @@ window_opens(const struct tct_conn *c)
 	return window_edge(c) != c->rcv_adv;
 }
 
-/* A SYN's is not scaled. */
-uint16_t
-syn_window(const struct tcp_stack *s)
-{
-	return s->window_first < UINT16_MAX ? (uint16_t)s->window_first : UINT16_MAX;
-}
-
-/* The first byte of c's data is rcv_nxt. */
 void
 window_begin(struct tct_conn *c)
 {

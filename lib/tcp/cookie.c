@@ -6,8 +6,9 @@
 /* The values seen most on the Internet (FreeBSD's tables), and a jumbo frame's. Ascending. */
 static const uint16_t mss_table[8] = {216, 536, 1200, 1360, 1400, 1440, 1460, 8960};
 
-/* Index 0: no window scaling. */
+/* Index 0: no window scaling. By window scale, the index; the last of these is COOKIE_NO_WSCALE. */
 static const uint8_t wscale_table[8] = {COOKIE_NO_WSCALE, 0, 1, 2, 4, 6, 7, 8};
+static const uint8_t wscale_index[16] = {1, 2, 3, 3, 4, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7, 0};
 
 static void
 epoch_secret(struct cookie_jar *jar, uint64_t epoch)
@@ -54,83 +55,65 @@ mss_index(uint16_t mss)
 	return (uint8_t)i;
 }
 
-static uint8_t
-wscale_index(uint8_t wscale)
+static struct cookie
+cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint8_t options)
 {
-	unsigned i = 7;
+	uint32_t ports;
 
-	if (wscale == COOKIE_NO_WSCALE)
-		return 0;
-	while (i > 1 && wscale_table[i] > wscale)
-		i--;
-	return (uint8_t)i;
+	memcpy(&ports, &t->local_port, sizeof(ports));
+	return (struct cookie){{
+		.key = &jar->secret[options >> 7],
+		.tuple = t,
+		.number = rte_le_to_cpu_32(ports) | (uint64_t)irs << 32,
+		.byte = options,
+	}};
 }
 
 struct cookie
 cookie_ask(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
 	   const struct cookie_options *o)
 {
-	return (struct cookie){
-		.tuple = t,
-		.irs = irs,
-		.options = (uint8_t)((jar->epoch & 1) << 7 | (o->sack ? 1 << 6 : 0) |
-				     wscale_index(o->wscale) << 3 | mss_index(o->mss)),
-	};
+	uint8_t options = (uint8_t)((jar->epoch & 1) << 7 | (o->sack ? 1 << 6 : 0) |
+				    wscale_index[o->wscale & 15] << 3 | mss_index(o->mss));
+
+	return cookie_make(jar, t, irs, options);
 }
 
 struct cookie
-cookie_claim(const struct tuple *t, uint32_t irs, uint32_t iss)
+cookie_claim(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss)
 {
-	return (struct cookie){.tuple = t, .irs = irs, .options = (uint8_t)(iss ^ iss >> 24)};
-}
-
-static struct addresses_message
-cookie_message(const struct cookie_jar *jar, const struct cookie *c)
-{
-	uint32_t ports;
-
-	memcpy(&ports, &c->tuple->local_port, sizeof(ports));
-	return (struct addresses_message){
-		.key = &jar->secret[c->options >> 7],
-		.tuple = c->tuple,
-		.number = rte_le_to_cpu_32(ports) | (uint64_t)c->irs << 32,
-		.byte = c->options,
-	};
+	return cookie_make(jar, t, irs, (uint8_t)(iss ^ iss >> 24));
 }
 
 static uint32_t
-cookie_of(const struct cookie *c, uint64_t mac)
+cookie_of(uint8_t options, uint64_t mac)
 {
-	return ((uint32_t)mac & 0xffffff00) | (c->options ^ ((uint32_t)mac >> 24));
+	return ((uint32_t)mac & 0xffffff00) | (options ^ ((uint32_t)mac >> 24));
 }
 
 uint32_t
-cookie_iss(const struct cookie_jar *jar, const struct cookie *c)
+cookie_iss(const struct cookie *c)
 {
-	struct addresses_message m = cookie_message(jar, c);
-
-	return cookie_of(c, addresses_prf(&m));
+	return cookie_of(c->message.byte, addresses_prf(&c->message));
 }
 
 void
-cookie_iss_burst(const struct cookie_jar *jar, const struct cookie cookies[], unsigned n,
-		 uint32_t iss[])
+cookie_iss_burst(const struct cookie cookies[], unsigned n, uint32_t iss[])
 {
-	struct addresses_message m[COOKIE_BURST];
 	uint64_t macs[COOKIE_BURST];
 
-	if (n == 0)
-		return;
+	static_assert(sizeof(cookies[0]) == sizeof(cookies[0].message),
+		      "an array of the one is one of the other");
+	addresses_prf_burst(&cookies->message, n, macs);
 	for (unsigned i = 0; i < n; i++)
-		m[i] = cookie_message(jar, &cookies[i]);
-	addresses_prf_burst(m, n, macs);
-	for (unsigned i = 0; i < n; i++)
-		iss[i] = cookie_of(&cookies[i], macs[i]);
+		iss[i] = cookie_of(cookies[i].message.byte, macs[i]);
 }
 
 void
-cookie_read(uint8_t options, struct cookie_options *o)
+cookie_read(const struct cookie *c, struct cookie_options *o)
 {
+	uint8_t options = c->message.byte;
+
 	o->mss = mss_table[options & 7];
 	o->wscale = wscale_table[options >> 3 & 7];
 	o->sack = options >> 6 & 1;

@@ -57,11 +57,9 @@ void cookie_jar_init(struct cookie_jar *jar, const uint8_t master[32], uint64_t 
  */
 void cookie_jar_rotate(struct cookie_jar *jar, uint64_t wall_us);
 
-/* What a cookie is made of. */
+/* What a cookie is made of: its message, of which the byte is the options', not masked. */
 struct cookie {
-	const struct tuple *tuple;
-	uint32_t irs;
-	uint8_t options; /* the byte, not masked */
+	struct addresses_message message;
 };
 
 /* One to be sent; o is rounded down to what the tables hold. */
@@ -69,17 +67,17 @@ struct cookie cookie_ask(const struct cookie_jar *jar, const struct tuple *t, ui
 			 const struct cookie_options *o);
 
 /* The one that iss is, if it is one. */
-struct cookie cookie_claim(const struct tuple *t, uint32_t irs, uint32_t iss);
+struct cookie cookie_claim(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
+			   uint32_t iss);
 
 /* The initial sequence number that says it all. Who claims a cookie of this epoch or the last by
  * another one lies. */
-uint32_t cookie_iss(const struct cookie_jar *jar, const struct cookie *c);
+uint32_t cookie_iss(const struct cookie *c);
 
 /* The same of n cookies, n <= COOKIE_BURST. */
-void cookie_iss_burst(const struct cookie_jar *jar, const struct cookie cookies[], unsigned n,
-		      uint32_t iss[]);
+void cookie_iss_burst(const struct cookie cookies[], unsigned n, uint32_t iss[]);
 
 /* What the options byte says. */
-void cookie_read(uint8_t options, struct cookie_options *o);
+void cookie_read(const struct cookie *c, struct cookie_options *o);
 
 #endif

@@ -20,21 +20,22 @@ tcp_lookup(const struct tcp_stack *s, const struct tuple *t, uint64_t hash)
 	return ref;
 }
 
-/* A segment without any record: only now does it matter whether the address is ours. */
-static void
-stray_input(struct tcp_stack *s, struct packet *p)
+/* A segment without any record: only now does it matter whether the address is ours. False: it is
+ * done with. */
+bool
+stray_is_ours(struct tcp_stack *s, struct packet *p)
 {
 	if (unlikely(s->foreign != NULL) && s->foreign(s->worker, p))
-		return;
+		return false;
 	if (unlikely(s->silent) && answers_silent(s, p)) {
 		tcp_count(s, COUNTER_TCP_SILENT);
-		return;
+		return false;
 	}
 	if (!s->route->is_local(s->net, &p->tuple.local)) {
 		tcp_count(s, COUNTER_DROP_IP_DESTINATION);
-		return;
+		return false;
 	}
-	listen_input(s, p, NULL);
+	return true;
 }
 
 /* Between the FIN and the flush of the same poll, or while the service holds data back. */
@@ -129,7 +130,8 @@ lookup_input(struct tcp_stack *s, struct packet *p)
 		time_wait_input(s, record_at(s, ref), p);
 		break;
 	default:
-		stray_input(s, p);
+		if (stray_is_ours(s, p))
+			listen_input(s, p, NULL);
 	}
 }
 
@@ -140,8 +142,12 @@ segment_dispatch(struct tcp_stack *s, struct packet *p, const struct hint *h)
 		tcp_count(s, COUNTER_TCP_BAD_OPTIONS);
 	if (hint_input(s, p, h))
 		return;
-	if (h->kind == RECORD_NONE && h->cookie.made)
-		s->cookie_ready = &h->cookie;
+	if (h->kind == RECORD_NONE) {
+		if (h->cookie.answered)
+			return;
+		if (h->cookie.made)
+			s->cookie_ready = &h->cookie;
+	}
 	lookup_input(s, p);
 	s->cookie_ready = NULL;
 }
@@ -166,7 +172,6 @@ segment_split(const struct packet *p, const struct hint *h)
 static __rte_noinline void
 dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const struct hint hints[])
 {
-	split_end(&s->input_split, SPLIT_LOOKUP);
 	for (unsigned i = 0; i < n; i++) {
 		enum split what = segment_split(packets[i], &hints[i]);
 
@@ -186,7 +191,7 @@ prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
 
 		hints[i].kind = REF_KIND(ref);
 		if (ref == FLOW_REF_NONE) {
-			hints[i].cookie.made = false;
+			hints[i].cookie.made = hints[i].cookie.answered = false;
 			continue;
 		}
 		hints[i].record = record_at(s, ref);
@@ -198,7 +203,7 @@ prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
 }
 
 static __rte_noinline void
-prepare_strays(const struct tcp_stack *s, struct packet *packets[], unsigned n, struct hint hints[])
+cookies_input(struct tcp_stack *s, struct packet *packets[], unsigned n, struct hint hints[])
 {
 	struct cookie_ready *ready[TCP_BURST];
 	struct packet *strays[TCP_BURST];
@@ -209,7 +214,7 @@ prepare_strays(const struct tcp_stack *s, struct packet *packets[], unsigned n, 
 		ready[count] = &hints[i].cookie;
 		count += hints[i].kind == RECORD_NONE;
 	}
-	syn_cookie_prepare(s, strays, count, ready);
+	syn_cookie_burst(s, strays, count, ready);
 }
 
 void
@@ -231,8 +236,13 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		flow_prefetch(&s->flows, hashes[i]);
 	}
 	prefetch_records(s, hashes, n, hints);
-	if (unlikely(cookies_are_about(s)))
-		prepare_strays(s, packets, n, hints);
+	if (unlikely(split))
+		split_end(&s->input_split, SPLIT_LOOKUP);
+	if (unlikely(cookies_are_about(s))) {
+		cookies_input(s, packets, n, hints);
+		if (unlikely(split))
+			split_end(&s->input_split, SPLIT_HANDSHAKE);
+	}
 	s->counters->v[COUNTER_TCP_RX] += n;
 	if (unlikely(split)) {
 		dispatch_split(s, packets, n, hints);

@@ -211,8 +211,14 @@ void listen_input(struct tcp_stack *s, struct packet *p, const uint32_t *iss_flo
 uint32_t window_first(const struct tct_tcp_config *config);
 uint8_t window_shift(const struct tct_tcp_config *config);
 
-/* The window that a SYN tells, and c's when it is told. */
-uint16_t syn_window(const struct tcp_stack *s);
+/* The window that a SYN tells, which is not scaled, and c's when it is told: its first byte is
+ * rcv_nxt. */
+static inline uint16_t
+syn_window(const struct tcp_stack *s)
+{
+	return s->window_first < UINT16_MAX ? (uint16_t)s->window_first : UINT16_MAX;
+}
+
 void window_begin(struct tct_conn *c);
 uint32_t window_size(const struct tct_conn *c);
 
@@ -238,11 +244,11 @@ void half_open_syn_ack(struct tcp_stack *s, const struct half_open *h, struct tc
 
 /* syn_cookie.c */
 
-/* What is made for a burst's segments without a record all at once. */
+/* What a burst's segment without a record has had done for it, beside the others. */
 struct cookie_ready {
-	uint32_t iss;	    /* the cookie that a SYN is answered with, or that an ACK claims */
-	uint32_t ts_offset; /* of a SYN with timestamps */
-	bool made;
+	uint32_t iss;  /* the cookie that an ACK claims */
+	bool made;     /* iss is */
+	bool answered; /* the segment needs nothing more */
 };
 
 /* Whether an ACK may bring a cookie back. */
@@ -252,7 +258,7 @@ cookies_are_out(const struct tcp_stack *s)
 	return s->cookie_last_us && s->now_us - s->cookie_last_us <= COOKIE_LIFETIME_US;
 }
 
-/* Whether segments are worth being made ready. */
+/* Whether segments without a record are worth a look before the others. */
 static inline bool
 cookies_are_about(const struct tcp_stack *s)
 {
@@ -260,9 +266,9 @@ cookies_are_about(const struct tcp_stack *s)
 	       cookies_are_out(s);
 }
 
-/* n <= TCP_BURST. ready[i]->made is only set, never cleared. */
-void syn_cookie_prepare(const struct tcp_stack *s, struct packet *const strays[], unsigned n,
-			struct cookie_ready *const ready[]);
+/* Answers SYNs, and makes ACKs ready. n <= TCP_BURST; ready[i] is as it was, all false, or set. */
+void syn_cookie_burst(struct tcp_stack *s, struct packet *const strays[], unsigned n,
+		      struct cookie_ready *const ready[]);
 bool syn_cookie_wanted(struct tcp_stack *s);
 bool syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor);
 bool syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p);
@@ -275,6 +281,10 @@ uint8_t syn_wscale(const struct tcp_stack *s, const struct packet *p);
 struct tct_conn *passive_conn(struct tcp_stack *s, struct packet *p, const struct conn_offer *o,
 			      uint32_t iss, struct listener *l);
 void passive_opened(struct tct_conn *c, struct listener *l);
+
+/* input.c */
+
+bool stray_is_ours(struct tcp_stack *s, struct packet *p);
 
 /* expected.c and segment.c: 3.10.7.4; syn_sent.c: 3.10.7.3 */
 

@@ -41,19 +41,17 @@ answers_silent(const struct tcp_stack *s, const struct packet *p)
 void
 ts_offset_renew(struct ts_offset *o, const struct siphash_key *key, const struct tuple *t)
 {
-	const struct addresses_message m = {.key = key, .tuple = t};
-
-	*o = (struct ts_offset){t->local, t->remote, (uint32_t)addresses_prf(&m)};
+	*o = (struct ts_offset){t->local, t->remote, (uint32_t)hosts_prf(key, t)};
 }
 
 void
 ts_offset_burst(const struct tcp_stack *s, const struct tuple *const tuples[], unsigned n,
 		uint32_t offsets[])
 {
-	struct addresses_message m[TCP_BURST];
+	const struct tuple *made[TCP_BURST];
 	uint64_t hashes[TCP_BURST];
 	uint8_t of[TCP_BURST];
-	unsigned unknown = 0;
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct ts_offset *o = &s->ts_offsets[ts_offset_place(tuples[i])];
@@ -62,12 +60,12 @@ ts_offset_burst(const struct tcp_stack *s, const struct tuple *const tuples[], u
 			offsets[i] = o->offset;
 			continue;
 		}
-		of[unknown] = (uint8_t)i;
-		m[unknown++] = (struct addresses_message){.key = &s->ts_key, .tuple = tuples[i]};
+		of[count] = (uint8_t)i;
+		made[count++] = tuples[i];
 	}
-	if (unknown == 0)
+	if (count == 0)
 		return;
-	addresses_prf_burst(m, unknown, hashes);
-	for (unsigned i = 0; i < unknown; i++)
+	hosts_prf_burst(&s->ts_key, made, count, hashes);
+	for (unsigned i = 0; i < count; i++)
 		offsets[of[i]] = (uint32_t)hashes[i];
 }

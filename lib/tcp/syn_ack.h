@@ -93,9 +93,11 @@ static __rte_always_inline void
 syn_ack_send(struct tcp_stack *s, struct packet *p, struct syn_ack a)
 {
 	tcp_count(s, COUNTER_SYN_ACK_TX);
-	if (unlikely(!(a.wscale && a.sack && a.timestamps) || !syn_ack_in_place(s, p)))
-		syn_ack_reply(s, p, &a);
-	else if (likely(p->ip_version == 4))
+	if (unlikely(!(a.wscale && a.sack && a.timestamps) || !syn_ack_in_place(s, p))) {
+		const struct syn_ack stored = a; /* here, and not in the usual case */
+
+		syn_ack_reply(s, p, &stored);
+	} else if (likely(p->ip_version == 4))
 		syn_ack_put(s, p, a, true);
 	else
 		syn_ack_put(s, p, a, false);

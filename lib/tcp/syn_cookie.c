@@ -63,103 +63,144 @@ syn_ask(const struct tcp_stack *s, const struct packet *p)
 }
 
 static struct cookie
-ack_claim(const struct packet *p)
+ack_claim(const struct tcp_stack *s, const struct packet *p)
 {
-	return cookie_claim(&p->tuple, p->seq - 1, p->ack - 1);
+	return cookie_claim(&s->cookies, &p->tuple, p->seq - 1, p->ack - 1);
 }
 
-/* ---- a burst's, made ready ------------------------------------------------------------------ */
-
-/* Timestamp offsets of those that asked for timestamps. */
-static void
-offsets_prepare(const struct tcp_stack *s, struct packet *const syns[], unsigned n,
-		struct cookie_ready *const ready[])
+/* The SYN-ACK, but for the timestamp. */
+static __rte_always_inline struct syn_ack
+syn_ack_of(const struct tcp_stack *s, const struct packet *p, uint32_t iss, uint16_t mss)
 {
-	const struct tuple *tuples[TCP_BURST];
-	uint32_t offsets[TCP_BURST];
-	unsigned count = 0;
+	bool ts = p->opt.has_ts && s->config.timestamps;
 
-	if (!s->config.timestamps)
-		return;
-	for (unsigned i = 0; i < n; i++) {
-		tuples[count] = &syns[i]->tuple;
-		count += syns[i]->opt.has_ts;
-	}
-	ts_offset_burst(s, tuples, count, offsets);
-	while (n-- > 0)
-		if (syns[n]->opt.has_ts)
-			ready[n]->ts_offset = offsets[--count];
+	return (struct syn_ack){
+		.iss = iss,
+		.irs = p->seq,
+		.ts_ecr = p->opt.ts_val,
+		.mss = mss,
+		.wscale = syn_wscale(s, p) != HALF_OPEN_NO_WSCALE,
+		.sack = p->opt.sack_permitted && s->config.sack,
+		.timestamps = ts,
+		.ecn = ts && syn_wants_ecn(s, p),
+	};
 }
 
-/* What is neither a SYN nor an ACK stays as it is. */
-void
-syn_cookie_prepare(const struct tcp_stack *s, struct packet *const strays[], unsigned n,
-		   struct cookie_ready *const ready[])
+static __rte_always_inline void
+cookie_send(struct tcp_stack *s, struct packet *p, struct syn_ack a, uint32_t ts_offset)
 {
-	struct cookie_ready *of[TCP_BURST], *of_syn[TCP_BURST];
+	if (a.timestamps)
+		a.ts_val = cookie_ts_val(s->now + ts_offset, a.ecn);
+	s->cookie_last_us = s->now_us ? s->now_us : 1;
+	tcp_count(s, COUNTER_COOKIE_SENT);
+	syn_ack_send(s, p, a);
+}
+
+/* ---- a burst's, side by side ---------------------------------------------------------------- */
+
+/* SYNs that are answered with a cookie, and ACKs that may bring one back. */
+struct batch {
+	unsigned n;
+	struct packet *packets[TCP_BURST];
+	struct cookie_ready *ready[TCP_BURST];
 	struct cookie cookies[TCP_BURST];
-	struct packet *syns[TCP_BURST];
-	unsigned count = 0, syn_count = 0;
-	uint32_t iss[TCP_BURST];
-	bool out = cookies_are_out(s);
+	uint16_t mss[TCP_BURST]; /* of the answer; 0: it is an ACK */
 
+	unsigned timestamps; /* SYNs that have them */
+	const struct tuple *hosts[TCP_BURST];
+};
+
+static __rte_always_inline void
+batch_add(struct batch *b, struct packet *p, struct cookie_ready *ready, struct cookie c,
+	  uint16_t mss)
+{
+	b->packets[b->n] = p;
+	b->ready[b->n] = ready;
+	b->cookies[b->n] = c;
+	b->mss[b->n++] = mss;
+}
+
+/* What one of them is told, the other is. */
+static bool
+syn_is_like(const struct packet *p, const struct packet *other)
+{
+	return addr_equal(&p->tuple.local, &other->tuple.local) &&
+	       p->tuple.local_port == other->tuple.local_port && p->port == other->port;
+}
+
+/* The SYNs of a flood are for one address and port: who listens there is asked once. */
+static void
+batch_select(struct tcp_stack *s, struct packet *const strays[], unsigned n,
+	     struct cookie_ready *const ready[], struct batch *b)
+{
+	bool wanted = !s->stopping && syn_cookie_wanted(s), out = cookies_are_out(s);
+	const struct packet *last = NULL;
+	uint16_t mss = 0;
+
+	b->n = b->timestamps = 0;
 	for (unsigned i = 0; i < n; i++) {
-		const uint8_t flags =
-			strays[i]->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST);
+		struct packet *p = strays[i];
+		const uint8_t flags = p->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK | TCP_FLAG_RST);
 
-		if (flags == TCP_FLAG_SYN) {
-			syns[syn_count] = strays[i];
-			of_syn[syn_count++] = ready[i];
-			cookies[count] = syn_ask(s, strays[i]);
-		} else if (flags == TCP_FLAG_ACK && out) {
-			cookies[count] = ack_claim(strays[i]);
-		} else {
+		if (flags == TCP_FLAG_ACK && out)
+			batch_add(b, p, ready[i], ack_claim(s, p), 0);
+		if (flags != TCP_FLAG_SYN || !wanted)
 			continue;
+		if (s->foreign != NULL || last == NULL || unlikely(!syn_is_like(p, last))) {
+			ready[i]->answered = !stray_is_ours(s, p);
+			if (ready[i]->answered || !tcp_listener(s, &p->tuple))
+				continue;
+			mss = syn_mss(s, &p->tuple, syn_port_mtu(s, p));
+			last = p;
 		}
-		of[count++] = ready[i];
+		ready[i]->answered = true; /* soon */
+		batch_add(b, p, ready[i], syn_ask(s, p), mss);
+		b->hosts[b->timestamps] = &p->tuple;
+		b->timestamps += p->opt.has_ts && s->config.timestamps;
 	}
-	if (count == 0)
+}
+
+/* The SYNs' order among themselves is kept; the others of the burst come after them, as on any path
+ * that reorders. */
+void
+syn_cookie_burst(struct tcp_stack *s, struct packet *const strays[], unsigned n,
+		 struct cookie_ready *const ready[])
+{
+	uint32_t iss[TCP_BURST], ts_offsets[TCP_BURST], *next = ts_offsets;
+	struct batch b;
+
+	batch_select(s, strays, n, ready, &b);
+	if (b.n == 0)
 		return;
-	cookie_iss_burst(&s->cookies, cookies, count, iss);
-	for (unsigned i = 0; i < count; i++) {
-		of[i]->iss = iss[i];
-		of[i]->made = true;
+	cookie_iss_burst(b.cookies, b.n, iss);
+	ts_offset_burst(s, b.hosts, b.timestamps, ts_offsets);
+	for (unsigned i = 0; i < b.n; i++) {
+		struct packet *p = b.packets[i];
+
+		if (b.mss[i]) {
+			struct syn_ack a = syn_ack_of(s, p, iss[i], b.mss[i]);
+
+			tcp_count(s, COUNTER_SYN_RX);
+			cookie_send(s, p, a, a.timestamps ? *next++ : 0);
+		} else {
+			b.ready[i]->iss = iss[i];
+			b.ready[i]->made = true;
+		}
 	}
-	offsets_prepare(s, syns, syn_count, of_syn);
 }
 
-/* ---- sent, and come back -------------------------------------------------------------------- */
-
-/* Those that the burst did not make ready are few: over a TIME_WAIT, or of a burst in which cookies
- * begin. */
-static uint32_t
-syn_iss(const struct tcp_stack *s, const struct packet *p)
-{
-	struct cookie c;
-
-	if (likely(s->cookie_ready != NULL))
-		return s->cookie_ready->iss;
-	c = syn_ask(s, p);
-	return cookie_iss(&s->cookies, &c);
-}
-
-static uint32_t
-syn_ts_offset(struct tcp_stack *s, const struct packet *p)
-{
-	return likely(s->cookie_ready != NULL) ? s->cookie_ready->ts_offset
-					       : ts_offset_make(s, &p->tuple);
-}
+/* ---- one by one ----------------------------------------------------------------------------- */
 
 static bool
 claim_is_true(const struct tcp_stack *s, const struct packet *p, const struct cookie *claim)
 {
-	uint32_t iss = likely(s->cookie_ready != NULL) ? s->cookie_ready->iss
-						       : cookie_iss(&s->cookies, claim);
+	uint32_t iss = likely(s->cookie_ready != NULL) ? s->cookie_ready->iss : cookie_iss(claim);
 
 	return iss == p->ack - 1;
 }
 
 /*
+ * A SYN that no burst has answered: over a TIME_WAIT, or in the burst in which cookies begin.
  * floor: what the ISS must lie above, since the tuple was used before, or NULL. A cookie's ISS
  * can't be chosen; with timestamps PAWS protects the new connection instead (RFC 6191 2). False
  * when the cookie is of no use here.
@@ -167,26 +208,13 @@ claim_is_true(const struct tcp_stack *s, const struct packet *p, const struct co
 bool
 syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 {
-	bool ts = p->opt.has_ts && s->config.timestamps;
-	bool ecn = ts && syn_wants_ecn(s, p);
-	struct syn_ack a = {
-		.iss = syn_iss(s, p),
-		.irs = p->seq,
-		.ts_ecr = p->opt.ts_val,
-		.mss = syn_mss(s, &p->tuple, syn_port_mtu(s, p)),
-		.wscale = syn_wscale(s, p) != HALF_OPEN_NO_WSCALE,
-		.sack = p->opt.sack_permitted && s->config.sack,
-		.timestamps = ts,
-		.ecn = ecn,
-	};
+	struct cookie c = syn_ask(s, p);
+	struct syn_ack a =
+		syn_ack_of(s, p, cookie_iss(&c), syn_mss(s, &p->tuple, syn_port_mtu(s, p)));
 
-	if (floor && !ts && seq_le(a.iss, *floor))
+	if (floor && !a.timestamps && seq_le(a.iss, *floor))
 		return false;
-	if (ts)
-		a.ts_val = cookie_ts_val(s->now + syn_ts_offset(s, p), ecn);
-	s->cookie_last_us = s->now_us ? s->now_us : 1;
-	tcp_count(s, COUNTER_COOKIE_SENT);
-	syn_ack_send(s, p, a);
+	cookie_send(s, p, a, ts_offset_make(s, &p->tuple));
 	return true;
 }
 
@@ -194,7 +222,7 @@ syn_cookie_answer(struct tcp_stack *s, struct packet *p, const uint32_t *floor)
 bool
 syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p)
 {
-	struct cookie claim = ack_claim(p);
+	struct cookie claim = ack_claim(s, p);
 	struct cookie_options k;
 	struct conn_offer o = {0};
 	struct tct_conn *c;
@@ -205,7 +233,7 @@ syn_cookie_complete(struct tcp_stack *s, struct listener *l, struct packet *p)
 		tcp_count(s, COUNTER_COOKIE_REJECTED);
 		return false;
 	}
-	cookie_read(claim.options, &k);
+	cookie_read(&claim, &k);
 	o.mss = k.mss;
 	o.wscale = k.wscale;
 	o.sack = k.sack;

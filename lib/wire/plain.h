@@ -180,7 +180,7 @@ plain_segment(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_
 	return true;
 }
 
-/* The usual length is known to the compiler, which then has no sum to loop over. */
+/* The usual lengths are known to the compiler, which then has no sum to loop over. */
 static __rte_always_inline bool
 plain_tcp(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len, bool verify)
 {
@@ -189,6 +189,9 @@ plain_tcp(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len,
 
 	if (likely(len == TCP_LEN + PLAIN_TIMESTAMPS))
 		return plain_segment(p, ip, l3_len, ip_len, TCP_LEN + PLAIN_TIMESTAMPS,
+				     end_of_header, verify);
+	if (len == TCP_LEN + PLAIN_SYN_OPTIONS)
+		return plain_segment(p, ip, l3_len, ip_len, TCP_LEN + PLAIN_SYN_OPTIONS,
 				     end_of_header, verify);
 	return len >= TCP_LEN && plain_segment(p, ip, l3_len, ip_len, len, end_of_header, verify);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SYN cookies: RFC 4987 3.6, and lib/tcp/cookie.h. */
 #include "dsl.h"
+#include "wire/plain.h"
 
 CASE(cookie_always, "no record until the third segment", R4987_b)
 {
@@ -47,7 +48,7 @@ cookie_alone(uint32_t irs, struct cookie_options o)
 	struct tuple t = dsl_tuple();
 	struct cookie c = cookie_ask(&rig.stack->cookies, &t, irs, &o);
 
-	return cookie_iss(&rig.stack->cookies, &c);
+	return cookie_iss(&c);
 }
 
 CASE(cookie_burst, "SYNs of one burst are answered as each alone, and so are their ACKs", R4987_b)
@@ -143,18 +144,11 @@ random_packet(struct packet *p, unsigned i, unsigned n)
 static void
 check_ready(const struct packet *p, const struct cookie_ready *r, bool out)
 {
-	struct cookie_options o = {.mss = p->opt.mss, .wscale = COOKIE_NO_WSCALE};
-	struct cookie c = cookie_ask(&rig.stack->cookies, &p->tuple, p->seq, &o);
-	bool syn = p->flags & SYN;
+	struct cookie c = cookie_claim(&rig.stack->cookies, &p->tuple, p->seq - 1, p->ack - 1);
 
-	CHECK(r->made == (syn || (out && (p->flags & (ACK | RST)) == ACK)));
-	if (!r->made)
-		return;
-	if (!syn)
-		c = cookie_claim(&p->tuple, p->seq - 1, p->ack - 1);
-	CHECK(r->iss == cookie_iss(&rig.stack->cookies, &c));
-	if (syn && p->opt.has_ts)
-		CHECK(r->ts_offset == ts_offset_make(rig.stack, &p->tuple));
+	CHECK(r->made == (out && (p->flags & (SYN | ACK | RST)) == ACK));
+	CHECK(!r->made || r->iss == cookie_iss(&c));
+	CHECK(!r->answered);
 }
 
 CASE(cookie_ready, "what a burst makes ready is what each would have alone", R4987_b)
@@ -162,6 +156,7 @@ CASE(cookie_ready, "what a burst makes ready is what each would have alone", R49
 	struct packet packets[TCP_BURST], *strays[TCP_BURST];
 	struct cookie_ready made[TCP_BURST], *ready[TCP_BURST];
 
+	TCP(syn_cookies) = TCT_SYN_COOKIES_NEVER; /* SYNs are for half-opens */
 	LISTEN();
 	for (unsigned n = 0; n <= 2 * TCP_BURST; n++) {
 		unsigned count = n % (TCP_BURST + 1);
@@ -172,13 +167,142 @@ CASE(cookie_ready, "what a burst makes ready is what each would have alone", R49
 			strays[i] = &packets[i];
 			ready[i] = &made[i];
 			made[i] = (struct cookie_ready){0};
-			if (i % 5 == 0) /* it spoke lately */
-				ts_offset_make(rig.stack, &packets[i].tuple);
 		}
-		syn_cookie_prepare(rig.stack, strays, count, ready);
+		syn_cookie_burst(rig.stack, strays, count, ready);
 		for (unsigned i = 0; i < count; i++)
 			check_ready(&packets[i], &made[i], n > TCP_BURST);
 	}
+}
+
+static uint32_t told[16];
+static unsigned told_count;
+
+/* The timestamps of SYN-ACKs with all options. */
+static void
+keep_ts_val(const uint8_t *bytes, unsigned len, bool l2)
+{
+	unsigned options = (l2 ? ETH_LEN : 0) + (dsl.ip4 ? IP4_LEN : IP6_LEN) + TCP_LEN;
+
+	if (len == options + 20)
+		told[told_count++] = get32(bytes + options + 8);
+}
+
+CASE(cookie_burst_timestamps, "each SYN of a burst has the offset of its hosts", R4987_b)
+{
+	void (*sent)(const uint8_t *bytes, unsigned len, bool l2) = rig.sent;
+	uint32_t wanted[16];
+	unsigned count = 0;
+
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	HOLD();
+	for (unsigned i = 0; i < 16; i++) {
+		PEER(i);
+		if (i % 3)
+			IN(SYN, .seq = 100, .mss = 1460, .wscale = 7, .sack = 1, .ts = 1);
+		else
+			IN(SYN, .seq = 100, .mss = 1460);
+		rig.burst[i].tuple.remote.b[14] ^= (uint8_t)i;
+		if (i % 3) /* without ECN the next lower even one */
+			wanted[count++] =
+				(rig.stack->now +
+				 (uint32_t)hosts_prf(&rig.stack->ts_key, &rig.burst[i].tuple) - 1) &
+				~1u;
+		if (i % 5 == 0) /* it spoke lately */
+			ts_offset_make(rig.stack, &rig.burst[i].tuple);
+	}
+	told_count = 0;
+	rig.sent = keep_ts_val;
+	POLL();
+	rig.sent = sent;
+	CHECK(told_count == count && memcmp(told, wanted, count * sizeof(told[0])) == 0);
+}
+
+CASE(cookie_stopping, "who is about to end answers no SYN", R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	rig.stack->stopping = true;
+	IN(SYN, .seq = 100, .mss = 1460);
+	QUIET_MS(10);
+	COUNTER(SYN_RX, 1);
+	COUNTER(COOKIE_SENT, 0);
+}
+
+/* As if the current peer's SYN had been answered by another machine with the same secret. */
+static void
+cookie_of_another(uint32_t irs)
+{
+	const struct cookie_options o = {.mss = 1000, .wscale = COOKIE_NO_WSCALE};
+
+	dsl_this()->iss = cookie_alone(irs, o);
+}
+
+CASE(cookie_burst_begins, "an ACK behind the first SYN that gets a cookie is tested as one",
+     R4987_b)
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	HOLD();
+	IN(SYN, .seq = 100, .mss = 1460);
+	PEER(1);
+	cookie_of_another(100);
+	IN(ACK, .seq = 101, .ack = 1);
+	POLL();
+	PEER(0);
+	OUT(SYN | ACK);
+	PEER(1);
+	EVENT(opened);
+}
+
+CASE(cookie_burst_record_ends, "an ACK whose record ends in the same burst is tested as a cookie",
+     R4987_b)
+{
+	LISTEN();
+	IN(SYN, .seq = 100);
+	OUT(SYN | ACK);
+	rig.stack->cookie_last_us = rig.stack->now_us;
+	HOLD();
+	PEER(1);
+	IN(ACK, .seq = 101, .ack = 77);
+	PEER(0);
+	IN(RST, .seq = 101);
+	cookie_of_another(100);
+	IN(ACK, .seq = 101, .ack = 1);
+	POLL();
+	EVENT(opened);
+	PEER(1);
+	OUT(RST, .seq = 77);
+}
+
+static void
+look_away(const uint8_t *bytes, unsigned len, bool l2)
+{
+	(void)bytes, (void)len, (void)l2;
+}
+
+CASE(cookie_burst_strays, "of a burst's SYNs those are answered that somebody listens for", R4987_b)
+{
+	void (*sent)(const uint8_t *bytes, unsigned len, bool l2) = rig.sent;
+
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	LISTEN();
+	HOLD();
+	for (unsigned i = 0; i < 8; i++) {
+		PEER(i);
+		IN(SYN, .seq = 100, .mss = 1460);
+		if (i % 2)
+			rig.burst[i].tuple.local_port ^= RTE_BE16(1);
+		if (i == 6)
+			rig.burst[i].tuple.local.b[15] ^= 0x80;
+	}
+	rig.sent = look_away; /* RSTs, from where nobody is */
+	POLL();
+	rig.sent = sent;
+	COUNTER(COOKIE_SENT, 3);
+	COUNTER(SYN_RX, 3);
+	COUNTER(DROP_TCP_NO_LISTENER, 4);
+	COUNTER(DROP_IP_DESTINATION, 1);
 }
 
 static uint8_t answer[128];

@@ -56,6 +56,18 @@ CASE(split_passive, "each segment of a passive connection is what it is")
 	INPUT(5, 2, 1, 2);
 }
 
+CASE(split_cookie, "cookies are made before the segments are gone through")
+{
+	TCP(syn_cookies) = TCT_SYN_COOKIES_ALWAYS;
+	listen_timed();
+	IN(SYN, .seq = 100, .mss = 1460);
+	OUT(SYN | ACK);
+	INPUT(1, 2);
+	IN(ACK, .seq = 101, .ack = 1);
+	EVENT(opened);
+	INPUT(2, 4);
+}
+
 CASE(split_flush, "what is sent, and for what")
 {
 	listen_timed();

@@ -159,6 +159,19 @@ tuple_prf_is_siphash_2_4_of_its_content(void **state)
 	}
 }
 
+static void
+hosts_prf_is_siphash_2_4_of_its_content(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct tuple t = random_tuple(i % 2);
+		uint8_t content[36];
+		unsigned len = content_of(&t, content) - 4;
+
+		assert_int_equal(hosts_prf(&paper_key, &t), siphash24(&paper_key, content, len));
+	}
+}
+
 static uint64_t
 random64(void)
 {
@@ -202,6 +215,9 @@ compare_burst(unsigned n, unsigned ip4_of_8)
 	tuple_prf_burst(&paper_key, order, n, hashes);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(hashes[i], tuple_prf(&paper_key, order[i]));
+	hosts_prf_burst(&paper_key, order, n, hashes);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(hashes[i], hosts_prf(&paper_key, order[i]));
 	assert_int_equal(hashes[n], 42);
 }
 
@@ -274,6 +290,7 @@ main(void)
 		cmocka_unit_test(reads_at_any_alignment),
 		cmocka_unit_test(tuple_hash_is_siphash_1_3_of_its_content),
 		cmocka_unit_test(tuple_prf_is_siphash_2_4_of_its_content),
+		cmocka_unit_test(hosts_prf_is_siphash_2_4_of_its_content),
 		cmocka_unit_test(addresses_prf_is_siphash_2_4_of_its_message),
 		cmocka_unit_test(a_burst_hashes_like_its_tuples),
 		cmocka_unit_test(a_burst_hashes_like_its_messages),

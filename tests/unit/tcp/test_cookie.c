@@ -51,17 +51,17 @@ cookie_make(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs,
 {
 	struct cookie c = cookie_ask(jar, t, irs, o);
 
-	return cookie_iss(jar, &c);
+	return cookie_iss(&c);
 }
 
 static bool
 cookie_check(const struct cookie_jar *jar, const struct tuple *t, uint32_t irs, uint32_t iss,
 	     struct cookie_options *o)
 {
-	struct cookie c = cookie_claim(t, irs, iss);
+	struct cookie c = cookie_claim(jar, t, irs, iss);
 
-	cookie_read(c.options, o);
-	return cookie_iss(jar, &c) == iss;
+	cookie_read(&c, o);
+	return cookie_iss(&c) == iss;
 }
 
 static void
@@ -161,7 +161,7 @@ static void
 a_burst_is_made_like_its_cookies(void **state)
 {
 	struct cookie_jar jar = jar_at(WALL);
-	struct cookie cookies[COOKIE_BURST] = {{0}};
+	struct cookie cookies[COOKIE_BURST] = {{{0}}};
 	struct tuple tuples[COOKIE_BURST];
 	uint32_t iss[COOKIE_BURST];
 
@@ -170,12 +170,12 @@ a_burst_is_made_like_its_cookies(void **state)
 			tuples[i] = random_tuple();
 			if (random_next() & 1)
 				tuples[i].local = tuples[i].remote = addr_from_ip4(i);
-			cookies[i] = (struct cookie){&tuples[i], (uint32_t)random_next(),
-						     (uint8_t)random_next()};
+			cookies[i] = cookie_claim(&jar, &tuples[i], (uint32_t)random_next(),
+						  (uint32_t)random_next());
 		}
-		cookie_iss_burst(&jar, cookies, n, iss);
+		cookie_iss_burst(cookies, n, iss);
 		for (unsigned i = 0; i < n; i++)
-			assert_int_equal(iss[i], cookie_iss(&jar, &cookies[i]));
+			assert_int_equal(iss[i], cookie_iss(&cookies[i]));
 	}
 }
 
