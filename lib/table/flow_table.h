@@ -132,10 +132,14 @@ flow_match_ref(const struct flow_bucket *b, uint32_t ref)
 #endif
 }
 
-static inline void
+/* Returns the line, for flow_first_of(). */
+static inline const struct flow_bucket *
 flow_prefetch(const struct flow_table *t, uint64_t hash)
 {
-	rte_prefetch0(flow_bucket_of(t, hash));
+	const struct flow_bucket *line = flow_bucket_of(t, hash);
+
+	rte_prefetch0(line);
+	return line;
 }
 
 /* The first or next candidate reference for hash, FLOW_REF_NONE when there is no more. */
@@ -155,13 +159,21 @@ flow_next(const struct flow_table *t, struct flow_cursor *c)
 	return c->line->ref[entry];
 }
 
+/* line: hash's. */
+static inline uint32_t
+flow_first_of(const struct flow_table *t, const struct flow_bucket *line, uint64_t hash,
+	      struct flow_cursor *c)
+{
+	c->line = line;
+	c->tag = flow_tag_of(hash);
+	c->match = flow_match(line, c->tag);
+	return flow_next(t, c);
+}
+
 static inline uint32_t
 flow_first(const struct flow_table *t, uint64_t hash, struct flow_cursor *c)
 {
-	c->line = flow_bucket_of(t, hash);
-	c->tag = flow_tag_of(hash);
-	c->match = flow_match(c->line, c->tag);
-	return flow_next(t, c);
+	return flow_first_of(t, flow_bucket_of(t, hash), hash, c);
 }
 
 /* Adds ref; the caller knows that the key is absent. 0, or -ENOSPC when bucket and overflow are

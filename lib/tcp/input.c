@@ -181,13 +181,13 @@ dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const 
 }
 
 static void
-prefetch_records(const struct tcp_stack *s, const uint64_t hashes[], unsigned n,
-		 struct hint hints[])
+prefetch_records(const struct tcp_stack *s, const struct flow_bucket *const lines[],
+		 const uint64_t hashes[], unsigned n, struct hint hints[])
 {
 	struct flow_cursor cursor;
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t ref = flow_first(&s->flows, hashes[i], &cursor);
+		uint32_t ref = flow_first_of(&s->flows, lines[i], hashes[i], &cursor);
 
 		hints[i].kind = REF_KIND(ref);
 		if (ref == FLOW_REF_NONE) {
@@ -220,6 +220,7 @@ cookies_input(struct tcp_stack *s, struct packet *packets[], unsigned n, struct 
 void
 tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 {
+	const struct flow_bucket *lines[TCP_BURST];
 	const struct tuple *tuples[TCP_BURST];
 	uint64_t hashes[TCP_BURST];
 	struct hint hints[TCP_BURST];
@@ -233,9 +234,9 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 	tuple_hash_burst(&s->flow_key, tuples, n, hashes);
 	for (unsigned i = 0; i < n; i++) {
 		packets[i]->hash = hashes[i];
-		flow_prefetch(&s->flows, hashes[i]);
+		lines[i] = flow_prefetch(&s->flows, hashes[i]);
 	}
-	prefetch_records(s, hashes, n, hints);
+	prefetch_records(s, lines, hashes, n, hints);
 	if (unlikely(split))
 		split_end(&s->input_split, SPLIT_LOOKUP);
 	if (unlikely(cookies_are_about(s))) {

@@ -133,17 +133,19 @@ parse_any(struct packet *p, struct rte_mbuf *m, const struct packet_filter *f)
 		trim(m, p->payload_off + p->payload_len);
 }
 
-uint64_t
+/* A function of its own: among all that receives a burst there are no registers left for it. */
+__rte_noinline uint64_t
 packet_parse_burst(struct packet packets[], struct rte_mbuf *const mbufs[], unsigned n,
 		   const struct packet_filter *f)
 {
+	const struct packet *end = packets + n;
 	struct plain_filter plain = plain_filter(f);
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		bytes += mbufs[i]->pkt_len;
-		if (unlikely(!plain_parse(&packets[i], mbufs[i], &plain)))
-			parse_any(&packets[i], mbufs[i], f);
+	for (struct packet *p = packets; p < end; p++, mbufs++) {
+		bytes += (*mbufs)->pkt_len;
+		if (unlikely(!plain_parse(p, *mbufs, &plain)))
+			parse_any(p, *mbufs, f);
 	}
 	return bytes;
 }

@@ -156,6 +156,13 @@ plain_checksums_good(const uint8_t *ip, unsigned l3_len, unsigned len, uint32_t 
 	return csum_is_good(tcp_sum) && csum_is_good(ip4_header_sum(ip, IP4_LEN));
 }
 
+/* Neither is 0; both are in one word. */
+static __rte_always_inline bool
+plain_ports(uint32_t ports)
+{
+	return ((ports - 0x00010001) & ~ports & 0x80008000) == 0;
+}
+
 /* With a TCP header of len bytes, in a datagram of ip_len. */
 static __rte_always_inline bool
 plain_segment(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len, unsigned len,
@@ -166,7 +173,7 @@ plain_segment(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_
 	uint32_t ports = load32(tcp);
 	int32_t payload_len = (int32_t)ip_len - (int32_t)(l3_len + len);
 
-	if (unlikely(payload_len < 0 || (uint16_t)ports == 0 || ports <= UINT16_MAX))
+	if (unlikely(payload_len < 0) || unlikely(!plain_ports(ports)))
 		return false;
 	if (verify && unlikely(!plain_checksums_good(ip, l3_len, len, (uint32_t)payload_len)))
 		return false;
@@ -176,7 +183,8 @@ plain_segment(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_
 	memcpy(&p->urgent, &end_of_header, sizeof(end_of_header));
 	ports = ports << 16 | ports >> 16; /* local first */
 	memcpy(&p->tuple.local_port, &ports, sizeof(ports));
-	plain_options(&p->opt, tcp + TCP_LEN, len - TCP_LEN, p->flags & TCP_FLAG_SYN);
+	plain_options(&p->opt, tcp + TCP_LEN, len - TCP_LEN,
+		      end_of_header & (uint64_t)TCP_FLAG_SYN << 48);
 	return true;
 }
 
@@ -196,79 +204,80 @@ plain_tcp(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len,
 	return len >= TCP_LEN && plain_segment(p, ip, l3_len, ip_len, len, end_of_header, verify);
 }
 
-static __rte_always_inline bool
+/* The length of the datagram, which may end before the frame does; 0: it is not plain. */
+static __rte_always_inline uint32_t
 plain_ip4(struct packet *p, const uint8_t *ip, uint32_t room, bool verify)
 {
 	uint32_t total = get16(ip + 2);
+	uint64_t addresses = load64(ip + 12);
 
 	if (unlikely(total > room))
-		return false;
+		return 0;
 	/* No fragment, and TCP. */
 	if (unlikely(((load32(ip + 6) & RTE_BE32(0xbfff00ff)) ^ RTE_BE32(IPPROTO_TCP)) != 0))
-		return false;
+		return 0;
 	/* From a unicast address to one: a few more than these are left to the general way. */
 	if (unlikely((uint8_t)(ip[12] - 1) >= 223 || ip[12] == 127 || ip[16] >= 224))
-		return false;
+		return 0;
 	p->ip_tos = ip[1];
 	p->ip_ttl = ip[8];
-	p->tuple.local = addr_from_ip4(load32(ip + 16));
-	p->tuple.remote = addr_from_ip4(load32(ip + 12));
-	return plain_tcp(p, ip, IP4_LEN, total, verify);
+	p->tuple.local = addr_from_ip4((rte_be32_t)(addresses >> 32));
+	p->tuple.remote = addr_from_ip4((rte_be32_t)addresses);
+	return plain_tcp(p, ip, IP4_LEN, total, verify) ? total : 0;
 }
 
-static __rte_always_inline bool
+static __rte_always_inline uint32_t
 plain_ip6(struct packet *p, const uint8_t *ip, uint32_t room, bool verify)
 {
 	uint32_t total = IP6_LEN + get16(ip + 4);
 
 	if (unlikely(room < IP6_LEN + TCP_LEN || total > room))
-		return false;
+		return 0;
 	/* TCP, between unicast addresses; those that begin with 64 zeros are odd ones. */
 	if (unlikely(ip[6] != IPPROTO_TCP || ip[8] == 0xff || ip[24] == 0xff ||
 		     load64(ip + 8) == 0 || load64(ip + 24) == 0))
-		return false;
+		return 0;
 	p->ip_tos = (uint8_t)(get16(ip) >> 4);
 	p->ip_ttl = ip[7];
 	p->tuple.local = addr_from_ip6(ip + 24);
 	p->tuple.remote = addr_from_ip6(ip + 8);
-	return plain_tcp(p, ip, IP6_LEN, total, verify);
+	return plain_tcp(p, ip, IP6_LEN, total, verify) ? total : 0;
 }
 
-static __rte_always_inline bool
-plain_ip(struct packet *p, struct rte_mbuf *m, const struct plain_filter *f)
+static __rte_always_inline uint32_t
+plain_ip(struct packet *p, struct rte_mbuf *m, const uint8_t *b, uint32_t room,
+	 const struct plain_filter *f)
 {
-	const uint8_t *b = rte_pktmbuf_mtod(m, const uint8_t *);
-	uint32_t len = m->pkt_len;
 	bool verify;
 
-	if (unlikely(len < PLAIN_MIN || len != m->data_len))
-		return false;
 	if (unlikely(load64(b) << 16 != f->mac || !plain_flags(m->ol_flags, &verify)))
-		return false;
+		return 0;
 	p->mbuf = m;
 	if (likely((load32(b + 12) & RTE_BE32(0xffffff00)) == RTE_BE32(0x08004500))) {
 		memcpy(&p->kind, &f->common_ip4, sizeof(f->common_ip4));
-		return plain_ip4(p, b + ETH_LEN, len - ETH_LEN, verify);
+		return plain_ip4(p, b + ETH_LEN, room, verify);
 	}
 	if ((load32(b + 12) & RTE_BE32(0xfffff000)) == RTE_BE32(0x86dd6000)) {
 		memcpy(&p->kind, &f->common_ip6, sizeof(f->common_ip6));
-		return plain_ip6(p, b + ETH_LEN, len - ETH_LEN, verify);
+		return plain_ip6(p, b + ETH_LEN, room, verify);
 	}
-	return false;
+	return 0;
 }
 
 /* True: *p is all set, and the mbuf ends with the segment. */
 static __rte_always_inline bool
 plain_parse(struct packet *p, struct rte_mbuf *m, const struct plain_filter *f)
 {
-	uint32_t end;
+	uint32_t len = m->pkt_len, ip_len;
 
-	if (unlikely(!plain_ip(p, m, f)))
+	if (unlikely(len < PLAIN_MIN || len != m->data_len))
 		return false;
-	end = p->payload_off + p->payload_len;
-	if (unlikely(end != m->pkt_len)) {
-		m->data_len = (uint16_t)end;
-		m->pkt_len = end;
+	ip_len = plain_ip(p, m, rte_pktmbuf_mtod(m, const uint8_t *), len - ETH_LEN, f);
+	if (unlikely(ip_len != len - ETH_LEN)) {
+		if (ip_len == 0)
+			return false;
+		m->data_len = (uint16_t)(ETH_LEN + ip_len);
+		m->pkt_len = ETH_LEN + ip_len;
 	}
 	return true;
 }
