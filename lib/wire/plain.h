@@ -122,6 +122,10 @@ plain_syn_options(struct tcp_options *o, const uint8_t *b)
 static __rte_always_inline void
 plain_options(struct tcp_options *o, const uint8_t *b, unsigned len, bool syn)
 {
+	if (len == 0) {
+		memset(o, 0, offsetof(struct tcp_options, sack));
+		return;
+	}
 	if (len == PLAIN_TIMESTAMPS && plain_timestamps(o, b))
 		return;
 	if (len == PLAIN_SYN_OPTIONS && syn && plain_syn_options(o, b))
@@ -137,12 +141,22 @@ plain_tcp_sum(const uint8_t *ip, unsigned l3_len, unsigned len, uint32_t payload
 	const uint8_t *tcp = ip + l3_len;
 	uint64_t sum = rte_cpu_to_be_32((uint32_t)IPPROTO_TCP << 16 | (len + payload_len));
 
-	if (len != TCP_LEN + PLAIN_TIMESTAMPS && len != TCP_LEN + PLAIN_SYN_OPTIONS)
+	switch (len) {
+	case TCP_LEN:
+		sum = csum_add(sum + load32(tcp + 16), load64(tcp));
+		sum = csum_add(sum, load64(tcp + 8));
+		break;
+	case TCP_LEN + PLAIN_SYN_OPTIONS:
+		sum = csum_add(sum, load64(tcp + 32));
+		sum = csum_32(sum, tcp);
+		break;
+	case TCP_LEN + PLAIN_TIMESTAMPS:
+		sum = csum_32(sum, tcp);
+		break;
+	default:
 		return csum_bytes(sum, tcp - addresses, addresses + len + payload_len);
-	if (len == TCP_LEN + PLAIN_SYN_OPTIONS)
-		sum = csum_add(sum, load64(tcp + TCP_LEN + PLAIN_TIMESTAMPS));
+	}
 	sum = l3_len == IP4_LEN ? csum_add(sum, load64(ip + 12)) : csum_32(sum, ip + 8);
-	sum = csum_32(sum, tcp);
 	return payload_len ? csum_bytes(sum, tcp + len, payload_len) : sum;
 }
 
@@ -201,7 +215,9 @@ plain_tcp(struct packet *p, const uint8_t *ip, unsigned l3_len, uint32_t ip_len,
 	if (len == TCP_LEN + PLAIN_SYN_OPTIONS)
 		return plain_segment(p, ip, l3_len, ip_len, TCP_LEN + PLAIN_SYN_OPTIONS,
 				     end_of_header, verify);
-	return len >= TCP_LEN && plain_segment(p, ip, l3_len, ip_len, len, end_of_header, verify);
+	if (len == TCP_LEN)
+		return plain_segment(p, ip, l3_len, ip_len, TCP_LEN, end_of_header, verify);
+	return len > TCP_LEN && plain_segment(p, ip, l3_len, ip_len, len, end_of_header, verify);
 }
 
 /* The length of the datagram, which may end before the frame does; 0: it is not plain. */

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "frame.h"
-#include "wire/packet.h"
+#include "wire/plain.h"
 
 static const struct packet_filter untagged = {.mac = {{2, 0, 0, 0, 0, 1}}};
 static const struct packet_filter vlan_7 = {.mac = {{2, 0, 0, 0, 0, 1}}, .vlan = 7};
@@ -525,6 +525,36 @@ drops_plain_segments_with_one_wrong_checksum(void **state)
 			drops(&f, COUNTER_DROP_IP_CHECKSUM);
 		}
 	}
+}
+
+/* The one look is enough for all lengths of options, with text and without. The other way would say
+ * the same, later. */
+static void
+takes_plain_segments_at_one_look(void **state)
+{
+	const struct plain_filter f = plain_filter(&untagged);
+	uint8_t options[40];
+
+	(void)state;
+	memset(options, 1, sizeof(options)); /* NOP */
+	memcpy(options, timestamps, sizeof(timestamps));
+	for (unsigned len = 0; len <= 40; len += 4)
+		for (unsigned text = 0; text < 40; text++) {
+			struct frame frame = frame_of_tcp(text % 2, options, len, options, text);
+			struct rte_mbuf *m;
+
+			frame.b[frame.l4 + 18] = 7; /* urgent: else a word of zeros */
+			frame_sums(&frame);
+			m = fake_mbuf(frame.b, frame.len);
+			assert_true(plain_parse(&p, m, &f));
+			assert_int_equal(p.payload_len, text);
+			assert_int_equal(p.urgent, get16(frame.b + frame.l4 + 18));
+			frame.b[frame.l4 + 17] ^= 1;
+			rte_pktmbuf_free(m);
+			m = fake_mbuf(frame.b, frame.len);
+			assert_false(plain_parse(&p, m, &f));
+			rte_pktmbuf_free(m);
+		}
 }
 
 /* Whatever *p was, what the options are not is zero. */
@@ -1060,6 +1090,7 @@ main(void)
 		cmocka_unit_test(drops_impossible_ip4_headers),
 		cmocka_unit_test(drops_wrong_ip4_checksums),
 		cmocka_unit_test(drops_plain_segments_with_one_wrong_checksum),
+		cmocka_unit_test(takes_plain_segments_at_one_look),
 		cmocka_unit_test(leaves_nothing_of_earlier_options),
 		cmocka_unit_test(steps_over_ip4_options),
 		cmocka_unit_test(drops_ip4_sources_of_no_host),
