@@ -11,10 +11,18 @@
 
 #define CWND_MAX (1u << 30)
 
-/* Segments for which one ACK may open the window in slow start. RFC 5681 has 1 and RFC 3465 2,
+/*
+ * Segments for which one ACK may open the window in slow start. RFC 5681 has 1 and RFC 3465 2,
  * against ACKs that say more than arrived; RFC 9406 4.3 has 8 for senders that do not pace. A
- * receiver that acknowledges once a burst, as this one, would never be filled otherwise. */
+ * receiver that acknowledges once a burst, as this one, would never be filled otherwise.
+ *
+ * Deviation: a quarter of the window is allowed, too. Receivers that put segments together (LRO,
+ * GRO) acknowledge hundreds of them at once, a few times in a round trip: with 8 for each of these
+ * slow start would be as slow as what follows it. An ACK still lets out no more than twice what it
+ * acknowledges.
+ */
 #define SLOW_START_STRETCH    8
+#define SLOW_START_SHARE      4 /* of the window: a fourth */
 #define AFTER_TIMEOUT_STRETCH 1 /* RFC 3465 2.3: there an ACK speaks of what came long ago */
 
 const struct congestion_control *
@@ -66,14 +74,22 @@ was_used(const struct tct_conn *c, const struct flight *f, uint32_t flight)
 	return f->limited;
 }
 
+/* Bytes by which one ACK may raise cwnd in slow start. */
+static uint32_t
+slow_start_most(const struct tct_conn *c, const struct flight *f)
+{
+	uint32_t few = SLOW_START_STRETCH * c->mss, share = c->cwnd / SLOW_START_SHARE;
+
+	if (f->state == RECOVERY_LOSS && !(c->flags & CONN_SACK))
+		return AFTER_TIMEOUT_STRETCH * c->mss;
+	return few > share ? few : share;
+}
+
 void
 congestion_acked(struct tct_conn *c, struct flight *f, uint32_t acked, uint32_t flight,
 		 uint32_t ack)
 {
-	uint32_t stretch = f->state == RECOVERY_LOSS && !(c->flags & CONN_SACK)
-				   ? AFTER_TIMEOUT_STRETCH
-				   : SLOW_START_STRETCH;
-	uint32_t most = stretch * c->mss;
+	uint32_t most = slow_start_most(c, f);
 
 	if (!was_used(c, f, flight))
 		return;

@@ -179,7 +179,7 @@ CASE(send_grows, "there is room for twice the congestion window", 3_10_2_send)
 	MEMORY(mbufs) = 32768;
 	ESTABLISH(.mss = FULL, .wscale = 7, .wnd = 65535);
 	CHECK(send_limit(dsl_conn()) == FIRST);
-	send_rounds(40);
+	send_rounds(16);
 	CHECK(dsl_conn()->cwnd > FIRST);
 	limit = 2 * dsl_conn()->cwnd;
 	CHECK(send_limit(dsl_conn()) == limit);

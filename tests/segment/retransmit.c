@@ -570,6 +570,22 @@ CASE(slow_start, "cwnd grows by what is acknowledged, eight segments an ACK at m
 	dsl.quiet = true;
 }
 
+CASE(slow_start_stretch, "where receivers put many segments together, by a quarter of the window",
+     MUST_19)
+{
+	ESTABLISH(.mss = 1000, .wscale = 7, .wnd = 1000);
+	dsl_conn()->cwnd = 48000;
+	SEND_BYTES(60000);
+	SKIP();
+	IN(ACK, .ack = 10001);
+	CHECK(dsl_conn()->cwnd == 58000);
+	SKIP();
+	IN(ACK, .ack = 40001);
+	CHECK(dsl_conn()->cwnd == 58000 + 14500);
+	SKIP();
+	dsl.quiet = true;
+}
+
 CASE(loss_window,
      "after a time-out one segment; ssthresh half the flight; then slow start, then linear",
      MUST_19, R5681_3_1_b, R5681_3_1_a)
