@@ -8,9 +8,9 @@
  * way cwnd follows RFC 6937 in fast recovery, and slow start after a timeout.
  *
  * A reduction that was a mistake is taken back: when the timestamp echoed by the ACK that ends it
- * is older than the first retransmission (Eifel, RFC 3522), or when every byte sent again is
- * reported as a duplicate (RFC 3708). The window does not come back in one burst: slow start leads
- * it there (RFC 4015).
+ * is older than the first retransmission (Eifel, RFC 3522), when every byte sent again is reported
+ * as a duplicate (RFC 3708), or when all arrived before any was sent again. The window does not
+ * come back in one burst: slow start leads it there (RFC 4015).
  */
 #include "internal.h"
 
@@ -346,12 +346,19 @@ count_dsack(struct flight *f, const struct packet *p)
 	f->undo_bytes = len < f->undo_bytes ? f->undo_bytes - len : 0;
 }
 
+/* What was called lost came, before any of it was sent again. */
+static bool
+was_late(const struct flight *f)
+{
+	return f->state == RECOVERY_FAST && !f->lost_bytes && !f->undo_bytes;
+}
+
 static bool
 try_undo(struct tct_conn *c, struct flight *f, const struct packet *p, const struct delivery *d)
 {
 	if (!f->undo)
 		return false;
-	if (f->state != RECOVERY_NONE && is_eifel(c, f, d)) {
+	if (was_late(f) || (f->state != RECOVERY_NONE && is_eifel(c, f, d))) {
 		take_back(c, f, p, d);
 		return true;
 	}
@@ -389,13 +396,20 @@ prr(struct tct_conn *c, struct flight *f, const struct delivery *d)
 		c->cwnd = c->mss;
 }
 
-/* What lets cwnd grow. After a timeout the ACK that fills a hole covers what SACK had told before.
+/*
+ * What lets cwnd grow. After a timeout the ACK that fills a hole covers what SACK had told before.
+ * Where segments overtake each other there is a hole nearly always: what lies behind it opens the
+ * window when SACK tells of it, and not again. (Deviation from RFC 5681 3.1, which would wait for
+ * the hole; cwnd would follow late, and by more at once than an ACK may open it.)
  */
 static uint32_t
-newly_delivered(const struct tct_conn *c, const struct flight *f, const struct delivery *d)
+newly_delivered(const struct tct_conn *c, const struct flight *f, const struct delivery *d,
+		bool overtaking)
 {
 	bool known = f->state == RECOVERY_LOSS && c->flags & CONN_SACK;
 
+	if (overtaking && f->state == RECOVERY_NONE)
+		return d->delivered;
 	return known && d->delivered < d->acked ? d->delivered : d->acked;
 }
 
@@ -438,8 +452,8 @@ void
 recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 {
 	struct delivery d = delivery_of(c, f, p);
+	bool overtaking = f->reordering_seen, undone;
 	uint32_t flight = flight_pipe(f);
-	bool undone;
 
 	flight_ack(c, f, p->ack, &d);
 	read_sack(c, f, p, &d);
@@ -456,8 +470,8 @@ recovery_acked(struct tct_conn *c, struct flight *f, const struct packet *p)
 	find_losses(c, f, p, &d);
 	if (f->state == RECOVERY_FAST)
 		prr(c, f, &d);
-	else if (d.acked && !undone)
-		congestion_acked(c, f, newly_delivered(c, f, &d), flight, p->ack);
+	else if ((d.acked || overtaking) && !undone)
+		congestion_acked(c, f, newly_delivered(c, f, &d, overtaking), flight, p->ack);
 	forget_passed(f, p->ack);
 	if (d.delivered || d.acked)
 		f->timer_stale = true;

@@ -125,6 +125,39 @@ CASE(rack_reordering, "once reordering was seen, three segments are no reason", 
 	lose_first(4, 25);
 }
 
+/* Of the first two of four segments SACK tells of the second; then both are acknowledged. */
+static void
+grow(uint32_t between)
+{
+	int64_t at = next();
+
+	dsl_conn()->cwnd = 4000;
+	SEND_BYTES(20000);
+	SKIP();
+	RUN_MS(100);
+	IN(ACK, .ack = at, .sack_blocks = {{at + 1000, at + 2000}});
+	CHECK(dsl_conn()->cwnd == between);
+	SKIP();
+	IN(ACK, .ack = at + 2000);
+	CHECK(dsl_conn()->cwnd == 6000);
+	SKIP();
+	dsl.quiet = true;
+}
+
+CASE(rack_no_growth, "behind a hole cwnd waits", MUST_19)
+{
+	open_measured();
+	grow(4000);
+}
+
+CASE(rack_growth, "once reordering was seen cwnd grows by what SACK tells of, and not again",
+     MUST_19)
+{
+	open_measured();
+	reorder();
+	grow(5000);
+}
+
 CASE(rack_window_grows, "each round trip with a D-SACK makes it a quarter wider, up to srtt",
      R8985_6_2_b)
 {

@@ -230,6 +230,48 @@ CASE(late_segment, "a fast retransmit was too soon: reordering, as the timestamp
 	}
 }
 
+CASE(late_before_sent, "what came before any of it was sent again was not lost", R4015_3)
+{
+	for (unsigned sack = 0; sack < 2; sack++) {
+		PEER(sack);
+		ESTABLISH_UNTIMED(.mss = MSS, .sack = sack ? 1 : UNSAID);
+		BURST(6);
+		RUN_MS(100);
+		HOLD();
+		for (int i = 1; i <= 3; i++) {
+			if (sack)
+				IN(ACK, .ack = 1, .sack_blocks = {{1001, 1001 + i * MSS}});
+			else
+				IN(ACK, .ack = 1);
+		}
+		IN(ACK, .ack = 5001);
+		POLL();
+		NOTHING();
+		COUNTER(TCP_FAST_RECOVERY, 1 + sack);
+		COUNTER(TCP_SPURIOUS, 1 + sack);
+		CHECK(dsl_flight()->state == RECOVERY_NONE && dsl_flight()->reordering_seen);
+		CHECK(dsl_conn()->cwnd == 6000 && dsl_conn()->ssthresh == UINT32_MAX);
+		IN(ACK);
+	}
+	COUNTER(TCP_RETRANSMIT, 0);
+}
+
+CASE(late_not_all, "that one of two came says nothing of the other", R4015_3)
+{
+	ESTABLISH_UNTIMED(.mss = MSS, .sack = 1);
+	BURST(8);
+	RUN_MS(100);
+	HOLD();
+	IN(ACK, .ack = 1, .sack_blocks = {{1001, 3001}, {4001, 8001}});
+	IN(ACK, .ack = 3001, .sack_blocks = {{4001, 8001}});
+	POLL();
+	OUT(ACK, .seq = 3001, .len = MSS);
+	CHECK(dsl_flight()->state == RECOVERY_FAST && dsl_conn()->ssthresh == 7000);
+	IN(ACK);
+	COUNTER(TCP_SPURIOUS, 0);
+	CHECK(dsl_conn()->ssthresh == 7000);
+}
+
 CASE(late_beside_sacked,
      "what SACK has told of counts as in flight, but for a burst beyond an initial window", R4015_3)
 {
