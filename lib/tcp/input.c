@@ -180,11 +180,13 @@ dispatch_split(struct tcp_stack *s, struct packet *packets[], unsigned n, const 
 	}
 }
 
-static void
+/* How many have none. */
+static unsigned
 prefetch_records(const struct tcp_stack *s, const struct flow_bucket *const lines[],
 		 const uint64_t hashes[], unsigned n, struct hint hints[])
 {
 	struct flow_cursor cursor;
+	unsigned strays = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t ref = flow_first_of(&s->flows, lines[i], hashes[i], &cursor);
@@ -192,6 +194,7 @@ prefetch_records(const struct tcp_stack *s, const struct flow_bucket *const line
 		hints[i].kind = REF_KIND(ref);
 		if (ref == FLOW_REF_NONE) {
 			hints[i].cookie.made = hints[i].cookie.answered = false;
+			strays++;
 			continue;
 		}
 		hints[i].record = record_at(s, ref);
@@ -200,6 +203,7 @@ prefetch_records(const struct tcp_stack *s, const struct flow_bucket *const line
 		else
 			rte_prefetch0(hints[i].record);
 	}
+	return strays;
 }
 
 static __rte_noinline void
@@ -224,6 +228,7 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 	const struct tuple *tuples[TCP_BURST];
 	uint64_t hashes[TCP_BURST];
 	struct hint hints[TCP_BURST];
+	unsigned strays;
 	bool split;
 
 	if (n == 0)
@@ -236,10 +241,10 @@ tcp_input_burst(struct tcp_stack *s, struct packet *packets[], unsigned n)
 		packets[i]->hash = hashes[i];
 		lines[i] = flow_prefetch(&s->flows, hashes[i]);
 	}
-	prefetch_records(s, lines, hashes, n, hints);
+	strays = prefetch_records(s, lines, hashes, n, hints);
 	if (unlikely(split))
 		split_end(&s->input_split, SPLIT_LOOKUP);
-	if (unlikely(cookies_are_about(s))) {
+	if (strays && unlikely(cookies_are_about(s))) {
 		cookies_input(s, packets, n, hints);
 		if (unlikely(split))
 			split_end(&s->input_split, SPLIT_HANDSHAKE);

@@ -258,12 +258,13 @@ cookies_are_out(const struct tcp_stack *s)
 	return s->cookie_last_us && s->now_us - s->cookie_last_us <= COOKIE_LIFETIME_US;
 }
 
-/* Whether segments without a record are worth a look before the others. */
+/* Whether segments without a record are worth a look before the others: not where nobody listens.
+ */
 static inline bool
 cookies_are_about(const struct tcp_stack *s)
 {
-	return s->config.syn_cookies == TCT_SYN_COOKIES_ALWAYS || s->cookie_mode ||
-	       cookies_are_out(s);
+	return (s->config.syn_cookies == TCT_SYN_COOKIES_ALWAYS && s->listener_count != 0) ||
+	       s->cookie_mode || cookies_are_out(s);
 }
 
 /* Answers SYNs, and makes ACKs ready. n <= TCP_BURST; ready[i] is as it was, all false, or set. */
