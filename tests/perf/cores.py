@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 NEAR, APART, HALF, UNKNOWN = "near", "apart", "half", "unknown"
-WHOLE_ADDS = 3.6  # additions in a cycle, mean; 3.9 and more of a whole core, 2 to 2.5 of a half
-NEAR_NS = 150  # a line there and back; 50 to 70 by a cache that both have, some 300 without
+WHOLE_ADDS = 3.6  # additions in a cycle, mean; 3.9 and more of a whole core, 2 to 2.9 of a half
+NEAR_NS = 230  # a line there and back; 50 to 180 by a cache that both have, some 300 without
 SOURCE = Path(__file__).resolve().with_suffix(".c")
 
 
