@@ -86,7 +86,7 @@ static const struct config_key port_keys[] = {
 	 .required = true,
 	 MEMBER(struct tct_port_config, device),
 	 .help = "an ethdev that EAL knows (0000:03:00.0), or one to be made with its arguments "
-		 "(net_tap0,iface=tap0)"},
+		 "(net_tap0,iface=tap0), or a kernel interface (packet:veth0)"},
 	{.key = "addresses",
 	 .kind = VALUE_ADDRESSES,
 	 .required = true,

@@ -122,7 +122,7 @@ static const struct command_line line = {
 	.arguments = "",
 	.about =
 		"Says what this host lacks, and the commands that mend it; changes nothing. Exit code 0\n"
-		"when bench, and serve over virtual ports (net_tap, net_af_packet), can run, else 3.",
+		"when bench, and serve over virtual ports (net_tap, packet:), can run, else 3.",
 	.rows = rows,
 };
 

@@ -181,5 +181,5 @@ examine_bus(struct doctor *d)
 	globfree(&found);
 	if (nics == 0)
 		find(d, GROUP_NICS, VERDICT_NOTE,
-		     "no NIC on the PCI bus; net_tap, net_af_packet and net_memif need none");
+		     "no NIC on the PCI bus; net_tap, packet: and net_memif need none");
 }

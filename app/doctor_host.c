@@ -156,5 +156,5 @@ examine_virtual_ports(struct doctor *d)
 {
 	examine_tun(d);
 	examine_capability(d, CAP_NET_ADMIN, "CAP_NET_ADMIN", "net_tap");
-	examine_capability(d, CAP_NET_RAW, "CAP_NET_RAW", "net_af_packet");
+	examine_capability(d, CAP_NET_RAW, "CAP_NET_RAW", "packet: and net_af_packet");
 }

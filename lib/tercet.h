@@ -80,7 +80,8 @@ struct tct_local {
 struct tct_port_config {
 	char device[TCT_DEVICE_CHARS]; /* ethdev name ("net_tap0", "0000:03:00.0") as EAL knows it,
 					* or device arguments ("net_tap0,iface=tap0") of one to be
-					* plugged */
+					* plugged, or a kernel interface ("packet:veth0"), by a
+					* packet socket: needs CAP_NET_RAW */
 	struct tct_local locals[TCT_MAX_LOCALS];
 	unsigned local_count;
 	struct tct_address gateway4, gateway6; /* all zero: none */

@@ -303,7 +303,7 @@ worker_lends(const struct tct_worker *w)
 
 	for (unsigned i = 0; i < w->port_count; i++)
 		large |= w->ports[i].port->mtu > LEND_MIN;
-	return w->tcp.lend_dma && large;
+	return w->tcp.lend_dma && !w->tcp.lend_static && large;
 }
 
 bool

@@ -6,9 +6,9 @@
  * handled: its buffers come from another core or from memory meanwhile.
  */
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 
 #include "../base/prefetch.h"
+#include "../port/burst.h"
 #include "steer.h"
 #include "wire.h"
 
@@ -115,7 +115,7 @@ rx_packets(struct tct_worker *w, unsigned n)
 static unsigned
 take_burst(struct tct_worker *w, unsigned port, struct rte_mbuf *mbufs[])
 {
-	return rte_eth_rx_burst(w->ports[port].id, w->ports[port].queue, mbufs, WORKER_BURST);
+	return port_receive(w->ports[port].port, w->ports[port].queue, mbufs, WORKER_BURST);
 }
 
 unsigned

@@ -10,9 +10,9 @@
  * Pools of 1024 buffers, the smallest, are shared out as lib/port/port.c says.
  */
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 
 #include "../base/prefetch.h"
+#include "../port/burst.h"
 #include "steer.h"
 
 #define TX_SPARE_LOW 256	      /* a poll may build so many packets before the next refill */
@@ -119,7 +119,8 @@ tx_send(struct tct_worker *w, unsigned port, struct rte_mbuf *m[], unsigned n)
 	do {
 		part = RTE_MIN(n - sent, most);
 		bytes = bytes_of(m + sent, part);
-		took = rte_eth_tx_burst(w->ports[port].id, w->ports[port].queue, m + sent, part);
+		took = port_send(w->ports[port].port, w->ports[port].queue, m + sent,
+				 (uint16_t)part);
 		sent += took;
 		w->counters.v[COUNTER_TX_PACKETS] += took;
 		w->counters.v[COUNTER_TX_BYTES] += bytes;

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_mbuf.h>
 
+#include "../port/burst.h"
 #include "tsc.h"
 #include "worker.h"
 
@@ -43,10 +43,10 @@ tsc_after(const struct wire *w, double ms)
 static unsigned
 send_all(const struct port *p, struct rte_mbuf *m[], unsigned n, uint64_t until)
 {
-	unsigned sent = rte_eth_tx_burst(p->id, 0, m, n);
+	unsigned sent = port_send(p, 0, m, (uint16_t)n);
 
 	while (unlikely(sent < n) && rte_rdtsc() < until)
-		sent += rte_eth_tx_burst(p->id, 0, m + sent, n - sent);
+		sent += port_send(p, 0, m + sent, (uint16_t)(n - sent));
 	if (unlikely(sent < n))
 		rte_pktmbuf_free_bulk(m + sent, n - sent);
 	return sent;
@@ -94,7 +94,7 @@ reflect(void *wire)
 	struct rte_mbuf *m[WORKER_BURST];
 
 	while (!atomic_load_explicit(&w->enough, memory_order_relaxed)) {
-		unsigned n = rte_eth_rx_burst(w->ports[1]->id, 0, m, WORKER_BURST);
+		unsigned n = port_receive(w->ports[1], 0, m, WORKER_BURST);
 
 		n = keep_own(m, n);
 		for (unsigned i = 0; i < n; i++)
@@ -173,7 +173,7 @@ send_fresh(const struct wire *w, unsigned n, uint64_t until)
 static unsigned
 take_back(const struct wire *w, struct rte_mbuf *m[])
 {
-	unsigned n = keep_own(m, rte_eth_rx_burst(w->ports[0]->id, 0, m, WORKER_BURST)), ours = 0;
+	unsigned n = keep_own(m, port_receive(w->ports[0], 0, m, WORKER_BURST)), ours = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct frame *f = rte_pktmbuf_mtod(m[i], const struct frame *);

@@ -48,7 +48,6 @@ enum phase {
 /* A port of a worker. worker rw, set up by control. */
 struct worker_port {
 	struct port *port;
-	uint16_t id;	     /* ethdev port id */
 	uint16_t queue;	     /* of both directions; QUEUE_NONE: there are fewer than workers */
 	uint16_t sender;     /* rank of who sends for us then */
 	bool trusted;	     /* the device was right for long enough: steer.c */

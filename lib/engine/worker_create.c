@@ -101,7 +101,6 @@ worker_take_ports(struct tct_worker *w, unsigned team)
 		struct worker_port *wp = &w->ports[w->port_count++];
 
 		wp->port = e->ports[i];
-		wp->id = wp->port->id;
 		wp->queue = w->rank < wp->port->queues ? (uint16_t)w->rank : QUEUE_NONE;
 		wp->sender = (uint16_t)(w->rank % wp->port->queues);
 		wp->trusted = w->team->mode == TCT_STEERING_RSS;
@@ -158,6 +157,8 @@ offload_what_all_can(struct tcp_stack_config *config, const struct port *p)
 	config->lend_buffers = RTE_MIN(config->lend_buffers, p->lend_buffers);
 	config->tso_ip4 &= p->tso_ip4;
 	config->tso_ip6 &= p->tso_ip6;
+	config->tso_bytes = RTE_MIN(config->tso_bytes, p->tso_bytes);
+	config->tso_segments = RTE_MIN(config->tso_segments, p->tso_segments);
 	config->tso_short = RTE_MAX(config->tso_short, p->tso_short);
 }
 
@@ -188,10 +189,12 @@ worker_tcp(struct tct_worker *w)
 		.lend_dma = true,
 		.dma_iova = dma_iova,
 		.lent_count = dma_count(w->lcore),
-		.lend_buffers = LENT_TSO_BUFFERS,
+		.lend_buffers = LENT_TSO_BUFFERS_MAX,
 		.lend_min = LEND_MIN,
 		.tso_ip4 = true,
 		.tso_ip6 = true,
+		.tso_bytes = TSO_BYTES_MAX,
+		.tso_segments = TSO_SEGMENTS_MAX,
 		.cycles = cycles_now,
 		.split_every = w->endpoint->config.cycles_every,
 		.socket = w->socket,

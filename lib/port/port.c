@@ -22,6 +22,7 @@
 #include "device.h"
 #include "log.h"
 #include "memif.h"
+#include "packet_socket.h"
 #include "pool.h"
 
 #define DESCRIPTORS 1024 /* wanted per queue, each way */
@@ -119,7 +120,7 @@ choose_tso(struct port *p, const struct rte_eth_dev_info *info, struct rte_eth_c
 	bool tap = strcmp(info->driver_name, "net_tap") == 0;
 
 	if (!supports(info->tx_offload_capa, RTE_ETH_TX_OFFLOAD_TCP_TSO) || !p->tx_checksum ||
-	    p->linear_tx || (buffers != 0 && buffers < TSO_BUFFERS))
+	    p->linear_tx || (buffers != 0 && buffers < TSO_BUFFERS(TSO_BYTES)))
 		return;
 	conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO;
 	p->tso_ip4 = true;
@@ -363,6 +364,8 @@ open_id(struct port *p, uint16_t id, bool plugged, const struct wants *w)
 		.socket = rte_eth_dev_socket_id(id),
 		.plugged = plugged,
 		.knock = -1,
+		.tso_bytes = TSO_BYTES,
+		.tso_segments = TSO_SEGMENTS,
 	};
 	rte_eth_dev_get_name_by_port(id, p->name);
 	err = rte_eth_dev_info_get(id, &info);
@@ -413,8 +416,11 @@ port_open(struct port *p, const struct tct_port_config *config, const struct por
 	};
 	bool plugged;
 	uint16_t id;
-	int err = device_find(config->device, &id, &plugged);
+	int err;
 
+	if (packet_socket_is(config->device))
+		return packet_socket_open(p, config, request);
+	err = device_find(config->device, &id, &plugged);
 	if (err != 0)
 		return err;
 	err = open_id(p, id, plugged, &wants);
@@ -441,6 +447,8 @@ port_link_up(const struct port *p)
 {
 	struct rte_eth_link link;
 
+	if (p->packet != NULL)
+		return packet_socket_link_up(p->packet);
 	return rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
 
@@ -463,6 +471,8 @@ port_lost(const struct port *p)
 {
 	struct rte_eth_stats stats;
 
+	if (p->packet != NULL)
+		return packet_socket_lost(p->packet);
 	if (rte_eth_stats_get(p->id, &stats) < 0)
 		return 0;
 	return stats.imissed + stats.rx_nombuf;
@@ -507,6 +517,7 @@ port_close(struct port *p)
 	if (held == 0)
 		pools_free(p);
 	rte_ring_free(p->ring);
+	packet_socket_close(p->packet);
 	*p = (struct port){0};
 	return held;
 }

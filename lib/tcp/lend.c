@@ -76,8 +76,8 @@ bool
 lend_text(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m, uint64_t *sum)
 {
 	struct tcp_stack *s = c->stack;
-	struct extent pieces[LENT_TSO_BUFFERS];
-	struct loan loans[LENT_TSO_BUFFERS];
+	struct extent pieces[LENT_TSO_BUFFERS_MAX];
+	struct loan loans[LENT_TSO_BUFFERS_MAX];
 	unsigned most = (o->tso_segsz ? s->lend_buffers : LENT_BUFFERS) - 1;
 	unsigned n =
 		extent_pieces(&c->sndq, &s->extents, &s->cursor, o->offset, o->len, pieces, most);

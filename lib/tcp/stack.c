@@ -108,6 +108,8 @@ tcp_stack_init(struct tcp_stack *s, const struct tcp_stack_config *config)
 	s->lent_count = config->lent_count;
 	s->lend_buffers = config->lend_buffers;
 	s->lend_min = s->lend_static || s->lend_dma ? config->lend_min : UINT32_MAX;
+	s->tso_segments = config->tso_segments;
+	s->tso_bytes = config->tso_bytes;
 	s->tso_short = config->tso_short;
 	s->wall_offset_us = config->wall_offset_us;
 	s->syn_wscale = window_shift(&s->config);

@@ -85,6 +85,8 @@ struct tcp_stack {
 	bool tx_checksum; /* hardware finishes checksums */
 	bool tso_ip4;	  /* and cuts packets into segments: tso.c */
 	bool tso_ip6;
+	uint8_t tso_segments;  /* at most, of a packet */
+	uint16_t tso_bytes;    /* likewise */
 	uint8_t tso_short;     /* segments that it cuts have to be so much shorter than the MSS */
 	bool lend_static;      /* takes payload that nobody owns from wherever it lies: lend.c */
 	bool lend_dma;	       /* takes payload from what devices can read: see dma_iova */
@@ -176,6 +178,8 @@ struct tcp_stack_config {
 	struct rte_mbuf_ext_shared_info *lent_count;
 	uint8_t lend_buffers;
 	uint32_t lend_min;
+	uint8_t tso_segments;
+	uint16_t tso_bytes;
 	uint8_t tso_short;
 	uint64_t (*cycles)(void); /* a clock to time bursts and flushes with; NULL: none */
 	uint32_t split_every;	  /* of them; 0: never */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Data that the port cuts into segments (TSO): one packet, one walk through the stack and one
- * Ethernet header for as many as TSO_SEGMENTS of them, in a chain of spare buffers.
+ * Ethernet header for as many of them as it takes, in a chain of spare buffers.
  *
  * Only new data goes that way, whole segments of it: what is less than one, retransmissions, and
  * all that path.c has a say in stay as they are. Hardware repeats the header in each segment, FIN
@@ -30,19 +30,20 @@ is_allowed(const struct tct_conn *c)
 	return (addr_is_ip4(&c->tuple.local) ? s->tso_ip4 : s->tso_ip6) && c->mss >= TSO_MSS_MIN &&
 	       (c->flight != POOL_NONE || c->snd_nxt != c->snd_una) && c->snd_nxt == c->snd_max &&
 	       !(c->flags & (CONN_CWR | CONN_PATH_LOWERED)) &&
-	       s->tx->spare_count >= TX_RESERVE + TSO_BUFFERS;
+	       s->tx->spare_count >= TX_RESERVE + TSO_BUFFERS(s->tso_bytes);
 }
 
 /* The division is shared by the segments. */
 uint32_t
 tso_max(const struct tct_conn *c, uint32_t room)
 {
+	const struct tcp_stack *s = c->stack;
 	uint32_t each = tso_segment(c), n;
 
 	if (!is_allowed(c))
 		return 0;
-	n = (room < TSO_BYTES ? room : TSO_BYTES) / each;
-	n = n < TSO_SEGMENTS ? n : TSO_SEGMENTS;
+	n = (room < s->tso_bytes ? room : s->tso_bytes) / each;
+	n = n < s->tso_segments ? n : s->tso_segments;
 	return n < 2 ? 0 : n * each;
 }
 

@@ -37,17 +37,21 @@ l2_put(uint8_t *out, const struct l2_header *h)
 
 /*
  * One packet that a port cuts up into TCP segments (TSO): many enough for the cost of a packet to
- * be shared, and no more than net_tap has buffers to make of it (128, up to 3 for a segment). Its
- * own buffers: no data room is smaller than 2048, and the headers take a part of the first.
+ * be shared, and no more than net_tap has buffers to make of it (128, up to 3 for a segment); at
+ * most what IP's length leaves. Its own buffers: no data room is smaller than 2048, and the headers
+ * take a part of the first.
  */
-#define TSO_BYTES    32768
-#define TSO_SEGMENTS 32
-#define TSO_BUFFERS  (TSO_BYTES / 2048 + 1)
+#define TSO_BYTES	   32768
+#define TSO_BYTES_MAX	   65000
+#define TSO_SEGMENTS	   32
+#define TSO_SEGMENTS_MAX   64
+#define TSO_BUFFERS(bytes) ((bytes) / 2048u + 1)
 
 /* Buffers of a packet whose payload is not copied (lib/tcp/lend.c), that of the headers included:
  * any device with chains takes so many, and few take more of one that they cut up. */
-#define LENT_BUFFERS	 4
-#define LENT_TSO_BUFFERS 40
+#define LENT_BUFFERS	     4
+#define LENT_TSO_BUFFERS     40
+#define LENT_TSO_BUFFERS_MAX 64 /* where nothing but memory has to take them */
 
 /* A TCP segment's headers, IP included. */
 struct segment_header {

@@ -263,7 +263,9 @@ class Tagger:
 
 
 class Lab:
-    """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged), af_xdp or tap."""
+    """A link with tercet on one side: kind is af_packet (over veth), vlan (the same, tagged), packet, packet_vlan, af_xdp or tap.
+
+    To a packet socket the kernel behind the veth pair leaves checksums and segmentation, unless it is told not to."""
 
     def __init__(self, kind="af_packet", more="", memory=MEMORY, services=SERVICES, arguments=(), mtu=1500, port="", qpairs=1):
         need_namespaces()
@@ -274,16 +276,17 @@ class Lab:
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.client = Namespace("client")
         self.server = self.client if kind == "tap" else Namespace("server")
+        self.tagged = kind.endswith("vlan")
+        self.link = "tap0" if kind == "tap" else "vc.5" if self.tagged else "vc"
         self.settings = "".join((more, memory, services))
         self.arguments = arguments
         if kind != "tap":
             self.make_veth()
-        self.link = {"tap": "tap0", "vlan": "vc.5"}.get(kind, "vc")
-        devices = {"tap": "net_tap0,iface=tap0", "af_xdp": "net_af_xdp0,iface=vs"}
+        devices = {"tap": "net_tap0,iface=tap0", "af_xdp": "net_af_xdp0,iface=vs", "packet": "packet:vs", "packet_vlan": "packet:vs"}
         self.device = devices.get(kind, "net_af_packet0,iface=vs")
         if qpairs > 1:
             self.device += f",qpairs={qpairs}"
-        if mtu > 1500 and kind != "tap":
+        if mtu > 1500 and self.device.startswith("net_af_packet"):
             self.device += ",framesz=9216,blocksz=36864,framecnt=512"
         self.start()
 
@@ -294,12 +297,14 @@ class Lab:
             namespace.ip("link", "set", link, "mtu", str(self.mtu), "up")
         # Else the kernel leaves checksums and segmentation to a NIC that is not there.
         need("ethtool")
-        self.client.must("ethtool", "-K", "vc", "tx", "off")
-        if self.kind == "vlan" and self.client.run(
+        if not self.kind.startswith("packet"):
+            self.client.must("ethtool", "-K", "vc", "tx", "off")
+        if self.tagged and self.client.run(
             *"ip link add link vc name vc.5 type vlan id 5".split()
         ).returncode:
+            self.server.must("ethtool", "-K", "vs", "tx", "off")  # it knows nothing of checksums
             Tagger(self.client, "vc", "vc.5", 5)
-        self.address("vc.5" if self.kind == "vlan" else "vc")
+        self.address(self.link)
 
     def address(self, link):
         self.client.ip("link", "set", link, "up")
@@ -314,7 +319,7 @@ class Lab:
             f'    addresses: [{SERVER4}/24, "{SERVER6}/64"]\n'
             f'    gateway: {CLIENT4}\n    gateway6: "{CLIENT6}"\n'
             + (f"    mtu: {self.mtu}\n" if self.mtu != 1500 else "")
-            + ("    vlan: 5\n" if self.kind == "vlan" else "")
+            + ("    vlan: 5\n" if self.tagged else "")
             + self.port
             + self.settings
             + (f"control: {{socket: {self.folder / 'socket'}}}\n" if has_ctl() else "")

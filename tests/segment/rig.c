@@ -162,6 +162,8 @@ rig_start(void)
 		.tx_checksum = rig.tx_checksum,
 		.tso_ip4 = rig.tso,
 		.tso_ip6 = rig.tso,
+		.tso_bytes = TSO_BYTES,
+		.tso_segments = TSO_SEGMENTS,
 		.tso_short = rig.tso_short,
 		.lend_static = rig.lend_static,
 		.lend_dma = rig.lend_dma,
@@ -344,7 +346,9 @@ static void
 in_order(const struct rte_mbuf *m)
 {
 	bool cut = m->ol_flags & RTE_MBUF_F_TX_TCP_SEG, lent = m->next && !RTE_MBUF_DIRECT(m->next);
-	unsigned most = lent ? cut ? rig.lend_buffers : LENT_BUFFERS : cut ? TSO_BUFFERS : 1;
+	unsigned most = lent  ? cut ? rig.lend_buffers : LENT_BUFFERS
+			: cut ? TSO_BUFFERS(TSO_BYTES)
+			      : 1;
 	uint32_t bytes = 0;
 	unsigned segs = 0;
 

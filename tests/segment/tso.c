@@ -128,7 +128,7 @@ CASE(tso_off, "without leave, or without buffers, it does not happen", MUST_2)
 CASE(tso_buffers, "where buffers run short the segments go out one by one", MUST_2)
 {
 	with_tso();
-	rig.spare_max = TX_RESERVE + TSO_BUFFERS - 1;
+	rig.spare_max = TX_RESERVE + TSO_BUFFERS(TSO_BYTES) - 1;
 	ESTABLISH(.mss = MSS);
 	SEND_BYTES(4 * MSS);
 	out(4, MSS, PSH | ACK);

@@ -27,7 +27,6 @@ open_all(void)
 	assert_int_equal(port_start(&a), 0);
 	assert_int_equal(port_start(&b), 0);
 	w->ports[0].port = &a;
-	w->ports[0].id = a.id;
 	w->port_count = 1;
 }
 

@@ -37,9 +37,7 @@ open_with(uint32_t mbufs)
 	w->net = net_create(&config);
 	assert_non_null(w->net);
 	w->ports[0].port = &a;
-	w->ports[0].id = a.id;
 	w->ports[1].port = &b; /* for those who set port_count to 2 */
-	w->ports[1].id = b.id;
 	w->port_count = 1;
 }
 

@@ -323,6 +323,34 @@ a_missing_device_says_where_to_look(void **state)
 	     "check name and arguments");
 }
 
+/* By privileges, too: without them there is no socket to ask what the interface is. */
+static void
+an_interface_that_cannot_be_had_says_why(void **state)
+{
+	struct tct_port_config config = config_of("packet:nothing0");
+	uint16_t before = rte_eth_dev_count_avail();
+	struct port p;
+	int err;
+
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
+	SAID("packet:nothing0: no such interface: ");
+	config = config_of("packet:");
+	said_listen();
+	assert_int_equal(open_for(&p, &config, 1, 1024, 0), -ENODEV);
+	SAID("packet:: the name of an interface is wanted behind packet:");
+	config = config_of("packet:lo");
+	said_listen();
+	err = open_for(&p, &config, 1, 1024, 0);
+	if (err == -EINVAL) {
+		SAID("packet:lo: not an Ethernet interface");
+	} else {
+		assert_int_equal(err, -ENODEV);
+		SAID("packet:lo: no socket: ", "needs CAP_NET_RAW");
+	}
+	assert_int_equal(rte_eth_dev_count_avail(), before);
+}
+
 int
 main(void)
 {
@@ -342,6 +370,7 @@ main(void)
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(a_refusal_says_what_to_do_next),
 		cmocka_unit_test(a_missing_device_says_where_to_look),
+		cmocka_unit_test(an_interface_that_cannot_be_had_says_why),
 	};
 
 	eal_start();

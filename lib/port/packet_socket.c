@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Receiving: a ring of frames that the kernel fills and we give back (TPACKET_V2: each frame is
+ * there as soon as it is written; V3's blocks wait for a timer). What is larger than a frame comes
+ * through the socket itself, in order, and its frame says so (PACKET_COPY_THRESH).
+ *
+ * Sending: sendmmsg(2), from where the packets lie.
+ */
+#include "packet_socket.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ip.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "../wire/build.h"
+#include "device.h"
+#include "log.h"
+
+#define PREFIX	    "packet:"
+#define RING_BYTES  (8u << 20)
+#define BLOCK_BYTES (64u << 10)
+#define FRAME_MORE  256 /* of a frame, besides the packet: its header, and where it begins */
+#define SOCKET_BYTES                                                                 \
+	(16 << 20) /* of what is larger than a frame, and of what a NIC has not sent \
+		    */
+#define BURST	     32u
+#define PIECES	     (1 + LENT_TSO_BUFFERS_MAX) /* of a packet: its virtio-net header, its buffers */
+#define LARGEST	     (65535 + L2_LEN_MAX)
+#define TCP_CHECKSUM 16 /* where it is in the header */
+
+struct packet_socket {
+	int fd;
+	unsigned ifindex;
+	struct rte_ether_addr mac;
+	uint8_t *ring;
+	uint32_t frame_bytes;
+	uint32_t frames;
+	uint32_t next;		  /* frame to be filled */
+	uint64_t lost;		  /* by the kernel, as far as it was asked; control's */
+	_Atomic uint64_t dropped; /* there was no room for it; worker rw, control ro */
+	struct rte_ring *carrier; /* what the ethdev is made of */
+	char interface[IF_NAMESIZE];
+};
+
+bool
+packet_socket_is(const char *device)
+{
+	return strncmp(device, PREFIX, strlen(PREFIX)) == 0;
+}
+
+/* ---- receiving ------------------------------------------------------------------------------ */
+
+static struct tpacket2_hdr *
+frame_at(const struct packet_socket *s, uint32_t i)
+{
+	return (struct tpacket2_hdr *)(s->ring + (size_t)i * s->frame_bytes);
+}
+
+static void
+set_flags(struct rte_mbuf *m, const struct tpacket2_hdr *frame, const struct virtio_net_hdr *h)
+{
+	if (h->flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID))
+		m->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	if (frame->tp_status & TP_STATUS_VLAN_VALID) {
+		m->vlan_tci = frame->tp_vlan_tci;
+		m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	}
+}
+
+static struct rte_mbuf *
+copy_frame(struct rte_mempool *pool, const struct tpacket2_hdr *frame)
+{
+	const uint8_t *data = (const uint8_t *)frame + frame->tp_mac;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct virtio_net_hdr header;
+	char *to;
+
+	if (m == NULL)
+		return NULL;
+	to = rte_pktmbuf_append(m, (uint16_t)frame->tp_snaplen);
+	if (to == NULL) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	memcpy(to, data, frame->tp_snaplen);
+	memcpy(&header, data - sizeof(header), sizeof(header));
+	set_flags(m, frame, &header);
+	return m;
+}
+
+/* Buffers for so many bytes, in a chain; their lengths are those that they will have. */
+static struct rte_mbuf *
+alloc_chain(struct rte_mempool *pool, uint32_t bytes)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool), *last = m;
+	uint32_t left = bytes, room;
+
+	if (m == NULL)
+		return NULL;
+	for (;;) {
+		room = rte_pktmbuf_tailroom(last);
+		last->data_len = (uint16_t)RTE_MIN(left, room);
+		left -= last->data_len;
+		if (left == 0)
+			break;
+		last->next = rte_pktmbuf_alloc(pool);
+		if (last->next == NULL) {
+			rte_pktmbuf_free(m);
+			return NULL;
+		}
+		last = last->next;
+		m->nb_segs++;
+	}
+	m->pkt_len = bytes;
+	return m;
+}
+
+/* How many there are. */
+static size_t
+gather(struct iovec pieces[], struct virtio_net_hdr *header, struct rte_mbuf *m)
+{
+	size_t n = 0;
+
+	pieces[n++] = (struct iovec){header, sizeof(*header)};
+	for (; m != NULL; m = m->next)
+		pieces[n++] = (struct iovec){rte_pktmbuf_mtod(m, void *), m->data_len};
+	return n;
+}
+
+/* What waits in the socket, whether or not there are buffers. */
+static struct rte_mbuf *
+read_large(const struct packet_socket *s, struct rte_mempool *pool,
+	   const struct tpacket2_hdr *frame)
+{
+	struct rte_mbuf *m = frame->tp_len <= LARGEST ? alloc_chain(pool, frame->tp_len) : NULL;
+	struct iovec pieces[2 + LARGEST / 2048];
+	struct virtio_net_hdr header;
+	ssize_t got;
+
+	if (m == NULL || m->nb_segs >= RTE_DIM(pieces)) {
+		recv(s->fd, &header, sizeof(header), MSG_DONTWAIT);
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	got = readv(s->fd, pieces, (int)gather(pieces, &header, m));
+	if (got != (ssize_t)(sizeof(header) + frame->tp_len)) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	set_flags(m, frame, &header);
+	return m;
+}
+
+/* NULL: there was no buffer for it, or no room in the socket. */
+static struct rte_mbuf *
+take_frame(const struct packet_socket *s, struct rte_mempool *pool,
+	   const struct tpacket2_hdr *frame)
+{
+	if (unlikely(frame->tp_status & TP_STATUS_COPY))
+		return read_large(s, pool, frame);
+	if (unlikely(frame->tp_len != frame->tp_snaplen))
+		return NULL;
+	return copy_frame(pool, frame);
+}
+
+static void
+count_drop(struct packet_socket *s)
+{
+	uint64_t dropped = atomic_load_explicit(&s->dropped, memory_order_relaxed);
+
+	atomic_store_explicit(&s->dropped, dropped + 1, memory_order_relaxed);
+}
+
+uint16_t
+packet_socket_receive(const struct port *p, struct rte_mbuf *m[], uint16_t n)
+{
+	struct packet_socket *s = p->packet;
+	uint16_t count = 0;
+
+	while (count < n) {
+		struct tpacket2_hdr *frame = frame_at(s, s->next);
+
+		if (!(__atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+			break;
+		m[count] = take_frame(s, p->mbufs, frame);
+		if (likely(m[count] != NULL))
+			count++;
+		else
+			count_drop(s);
+		__atomic_store_n(&frame->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+		s->next = (s->next + 1) % s->frames;
+	}
+	return count;
+}
+
+/* ---- sending -------------------------------------------------------------------------------- */
+
+/* A NIC writes the IPv4 header's checksum, too, virtio-net's device does not; and of a packet that
+ * is to be cut virtio-net wants the whole length in the pseudo-header's sum, a NIC none. */
+static void
+finish_checksums(struct rte_mbuf *m, bool ip4)
+{
+	void *ip = rte_pktmbuf_mtod_offset(m, void *, m->l2_len);
+	uint16_t sum;
+
+	if (ip4) {
+		struct rte_ipv4_hdr *header = ip;
+
+		header->hdr_checksum = 0;
+		header->hdr_checksum = rte_ipv4_cksum(header);
+	}
+	if (!(m->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
+		return;
+	sum = ip4 ? rte_ipv4_phdr_cksum(ip, 0) : rte_ipv6_phdr_cksum(ip, 0);
+	memcpy((uint8_t *)ip + m->l3_len + TCP_CHECKSUM, &sum, sizeof(sum));
+}
+
+static struct virtio_net_hdr
+header_of(struct rte_mbuf *m)
+{
+	bool ip4 = m->ol_flags & RTE_MBUF_F_TX_IPV4;
+	struct virtio_net_hdr h = {0};
+
+	if (!(m->ol_flags & RTE_MBUF_F_TX_TCP_CKSUM))
+		return h;
+	finish_checksums(m, ip4);
+	h.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	h.csum_start = (uint16_t)(m->l2_len + m->l3_len);
+	h.csum_offset = TCP_CHECKSUM;
+	if (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG) {
+		h.gso_type = ip4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+		h.gso_size = m->tso_segsz;
+		h.hdr_len = (uint16_t)(h.csum_start + m->l4_len);
+	}
+	return h;
+}
+
+static unsigned
+send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
+{
+	struct virtio_net_hdr headers[BURST];
+	struct iovec pieces[BURST][PIECES];
+	struct mmsghdr messages[BURST];
+	int sent;
+
+	for (unsigned i = 0; i < n; i++) {
+		headers[i] = header_of(m[i]);
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = pieces[i],
+			.msg_iovlen = gather(pieces[i], &headers[i], m[i]),
+		};
+	}
+	sent = sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
+	return sent < 0 ? 0 : (unsigned)sent;
+}
+
+uint16_t
+packet_socket_send(const struct port *p, struct rte_mbuf *m[], uint16_t n)
+{
+	unsigned sent = 0, part, took;
+
+	do {
+		part = RTE_MIN(n - sent, BURST);
+		took = send_part(p->packet, m + sent, part);
+		sent += took;
+	} while (took == part && sent < n);
+	rte_pktmbuf_free_bulk(m, sent);
+	return (uint16_t)sent;
+}
+
+/* ---- the socket ----------------------------------------------------------------------------- */
+
+static int
+refuse(const struct packet_socket *s, const char *what)
+{
+	int err = errno;
+
+	PORT_LOG(ERR, PREFIX "%s: %s: %s%s\n", s->interface, what, strerror(err),
+		 err == EPERM ? ": a packet socket needs CAP_NET_RAW, or root" : "");
+	return err == ENOMEM ? -ENOMEM : -ENODEV;
+}
+
+static int
+set_option(const struct packet_socket *s, int option, int value)
+{
+	return setsockopt(s->fd, SOL_PACKET, option, &value, sizeof(value));
+}
+
+/* As much as is wanted is for CAP_NET_ADMIN to have. */
+static void
+set_buffer(const struct packet_socket *s, int forced, int asked)
+{
+	const int bytes = SOCKET_BYTES;
+
+	if (setsockopt(s->fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)) < 0)
+		setsockopt(s->fd, SOL_SOCKET, asked, &bytes, sizeof(bytes));
+}
+
+static int
+ask_interface(const struct packet_socket *s, unsigned long what, struct ifreq *r)
+{
+	*r = (struct ifreq){0};
+	memcpy(r->ifr_name, s->interface, sizeof(s->interface));
+	return ioctl(s->fd, what, r);
+}
+
+static int
+join(const struct packet_socket *s, unsigned short what)
+{
+	struct packet_mreq r = {.mr_ifindex = (int)s->ifindex, .mr_type = what};
+
+	return setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &r, sizeof(r));
+}
+
+/* The order is packet(7)'s: what a frame is made of, then the ring, then its size for what is
+ * beyond. */
+static int
+make_ring(struct packet_socket *s, uint16_t mtu)
+{
+	struct tpacket_req request;
+
+	s->frame_bytes = rte_align32pow2(mtu + L2_LEN_MAX + FRAME_MORE);
+	s->frames = RING_BYTES / s->frame_bytes;
+	request = (struct tpacket_req){
+		.tp_block_size = BLOCK_BYTES,
+		.tp_block_nr = RING_BYTES / BLOCK_BYTES,
+		.tp_frame_size = s->frame_bytes,
+		.tp_frame_nr = s->frames,
+	};
+	if (setsockopt(s->fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof(request)) < 0)
+		return refuse(s, "no ring of frames");
+	s->ring =
+		mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, s->fd, 0);
+	if (s->ring == MAP_FAILED) {
+		s->ring = NULL;
+		return refuse(s, "no ring of frames");
+	}
+	return 0;
+}
+
+static int
+read_mac(struct packet_socket *s)
+{
+	struct ifreq r;
+
+	if (ask_interface(s, SIOCGIFHWADDR, &r) < 0)
+		return refuse(s, "no address");
+	if (r.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
+		PORT_LOG(ERR, PREFIX "%s: not an Ethernet interface, which is wanted\n",
+			 s->interface);
+		return -EINVAL;
+	}
+	memcpy(s->mac.addr_bytes, r.ifr_hwaddr.sa_data, sizeof(s->mac.addr_bytes));
+	return 0;
+}
+
+static int
+check_mtu(const struct packet_socket *s, uint16_t mtu)
+{
+	struct ifreq r;
+
+	if (ask_interface(s, SIOCGIFMTU, &r) < 0)
+		return refuse(s, "no MTU");
+	if (r.ifr_mtu >= mtu)
+		return 0;
+	PORT_LOG(ERR,
+		 PREFIX "%s: mtu %u, the interface has %d: ip link set %s mtu %u, or a lower mtu\n",
+		 s->interface, mtu, r.ifr_mtu, s->interface, mtu);
+	return -EINVAL;
+}
+
+/* Bound last: before, packets of all interfaces would come, or those without a header. */
+static int
+open_socket(struct packet_socket *s, const struct tct_port_config *config)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET};
+	uint16_t mtu = port_mtu(config);
+	int err;
+
+	s->ifindex = if_nametoindex(s->interface);
+	if (s->ifindex == 0)
+		return refuse(s, "no such interface");
+	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->fd < 0)
+		return refuse(s, "no socket");
+	err = read_mac(s);
+	if (err == 0)
+		err = check_mtu(s, mtu);
+	if (err != 0)
+		return err;
+	if (set_option(s, PACKET_VERSION, TPACKET_V2) < 0 ||
+	    set_option(s, PACKET_VNET_HDR, 1) < 0 || set_option(s, PACKET_IGNORE_OUTGOING, 1) < 0 ||
+	    set_option(s, PACKET_COPY_THRESH, 1) < 0)
+		return refuse(s, "the kernel's packet sockets are older than 4.20");
+	set_buffer(s, SO_RCVBUFFORCE, SO_RCVBUF);
+	set_buffer(s, SO_SNDBUFFORCE, SO_SNDBUF);
+	err = make_ring(s, mtu);
+	if (err != 0)
+		return err;
+	address.sll_ifindex = (int)s->ifindex;
+	address.sll_protocol = rte_cpu_to_be_16(ETH_P_ALL);
+	if (bind(s->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    join(s, config->all_macs ? PACKET_MR_PROMISC : PACKET_MR_ALLMULTI) < 0)
+		return refuse(s, "not to be had");
+	return 0;
+}
+
+static struct packet_socket *
+make_socket(const struct tct_port_config *config, int *err)
+{
+	const char *interface = config->device + strlen(PREFIX);
+	struct packet_socket *s;
+
+	if (interface[0] == '\0' || strlen(interface) >= IF_NAMESIZE) {
+		PORT_LOG(ERR, "%s: the name of an interface is wanted behind " PREFIX "\n",
+			 config->device);
+		*err = -ENODEV;
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	s->fd = -1;
+	strcpy(s->interface, interface);
+	*err = open_socket(s, config);
+	if (*err == 0)
+		return s;
+	packet_socket_close(s);
+	return NULL;
+}
+
+void
+packet_socket_close(struct packet_socket *s)
+{
+	if (s == NULL)
+		return;
+	if (s->ring != NULL)
+		munmap(s->ring, RING_BYTES);
+	if (s->fd >= 0)
+		close(s->fd);
+	rte_ring_free(s->carrier);
+	free(s);
+}
+
+/* ---- the port ------------------------------------------------------------------------------- */
+
+static int
+make_carrier(struct packet_socket *s, uint16_t *id)
+{
+	char name[RTE_RING_NAMESIZE];
+	int got;
+
+	snprintf(name, sizeof(name), "packet_%s", s->interface);
+	s->carrier = rte_ring_create(name, 2, SOCKET_ID_ANY, 0);
+	got = s->carrier == NULL
+		      ? -1
+		      : rte_eth_from_rings(name, &s->carrier, 1, &s->carrier, 1, rte_socket_id());
+	if (got < 0) {
+		PORT_LOG(ERR, PREFIX "%s: no device of rings: %s. Is the net_ring driver there?\n",
+			 s->interface, rte_strerror(rte_errno));
+		return -ENODEV;
+	}
+	*id = (uint16_t)got;
+	return 0;
+}
+
+static void
+describe(struct port *p, struct packet_socket *s)
+{
+	p->packet = s;
+	p->mac = s->mac;
+	p->plugged = true;
+	snprintf(p->name, sizeof(p->name), PREFIX "%s", s->interface);
+	p->tx_checksum = p->tso_ip4 = p->tso_ip6 = true;
+	p->tso_bytes = TSO_BYTES_MAX;
+	p->tso_segments = TSO_SEGMENTS_MAX;
+	p->lend_buffers = LENT_TSO_BUFFERS_MAX;
+	p->lend_static = p->lend_dma = true; /* it is read on the spot */
+}
+
+int
+packet_socket_open(struct port *p, const struct tct_port_config *config,
+		   const struct port_request *request)
+{
+	struct tct_port_config of_rings = *config;
+	struct packet_socket *s;
+	uint16_t id;
+	int err;
+
+	s = make_socket(config, &err);
+	if (s == NULL)
+		return err;
+	err = make_carrier(s, &id);
+	if (err != 0)
+		goto close_socket;
+	rte_eth_dev_get_name_by_port(id, of_rings.device);
+	err = port_open(p, &of_rings, request);
+	if (err == 0) {
+		describe(p, s);
+		return 0;
+	}
+	device_unplug(id);
+close_socket:
+	packet_socket_close(s);
+	return err;
+}
+
+bool
+packet_socket_link_up(const struct packet_socket *s)
+{
+	struct ifreq r;
+
+	return ask_interface(s, SIOCGIFFLAGS, &r) == 0 && r.ifr_flags & IFF_RUNNING;
+}
+
+/* The kernel begins anew with each answer. */
+uint64_t
+packet_socket_lost(struct packet_socket *s)
+{
+	struct tpacket_stats stats;
+	socklen_t len = sizeof(stats);
+
+	if (getsockopt(s->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) == 0)
+		s->lost += stats.tp_drops;
+	return s->lost + atomic_load_explicit(&s->dropped, memory_order_relaxed);
+}
