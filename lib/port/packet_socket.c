@@ -254,6 +254,14 @@ header_of(struct rte_mbuf *m)
 	return h;
 }
 
+/* It would stay in the way of all others: gone, as on a link that does not carry it. That is the
+ * MTU of an interface that was lowered since. */
+static bool
+is_unsendable(int err)
+{
+	return err == EMSGSIZE || err == EINVAL;
+}
+
 static unsigned
 send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
 {
@@ -270,7 +278,9 @@ send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
 		};
 	}
 	sent = sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
-	return sent < 0 ? 0 : (unsigned)sent;
+	if (likely(sent >= 0))
+		return (unsigned)sent;
+	return is_unsendable(errno) ? 1 : 0;
 }
 
 uint16_t
