@@ -6,12 +6,13 @@
 #include <rte_ethdev.h>
 
 #include "packet_socket.h"
+#include "port.h"
 
 static inline uint16_t
 port_receive(const struct port *p, uint16_t queue, struct rte_mbuf *m[], uint16_t n)
 {
 	if (unlikely(p->packet != NULL))
-		return packet_socket_receive(p, m, n);
+		return packet_socket_receive(p->packet, p->mbufs, m, n);
 	return rte_eth_rx_burst(p->id, queue, m, n);
 }
 
@@ -19,7 +20,7 @@ static inline uint16_t
 port_send(const struct port *p, uint16_t queue, struct rte_mbuf *m[], uint16_t n)
 {
 	if (unlikely(p->packet != NULL))
-		return packet_socket_send(p, m, n);
+		return packet_socket_send(p->packet, m, n);
 	return rte_eth_tx_burst(p->id, queue, m, n);
 }
 

@@ -32,7 +32,6 @@
 #include <rte_ring.h>
 
 #include "../wire/build.h"
-#include "device.h"
 #include "log.h"
 
 #define PREFIX	    "packet:"
@@ -191,9 +190,9 @@ count_drop(struct packet_socket *s)
 }
 
 uint16_t
-packet_socket_receive(const struct port *p, struct rte_mbuf *m[], uint16_t n)
+packet_socket_receive(struct packet_socket *s, struct rte_mempool *pool, struct rte_mbuf *m[],
+		      uint16_t n)
 {
-	struct packet_socket *s = p->packet;
 	uint16_t count = 0;
 
 	while (count < n) {
@@ -201,7 +200,7 @@ packet_socket_receive(const struct port *p, struct rte_mbuf *m[], uint16_t n)
 
 		if (!(__atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 			break;
-		m[count] = take_frame(s, p->mbufs, frame);
+		m[count] = take_frame(s, pool, frame);
 		if (likely(m[count] != NULL))
 			count++;
 		else
@@ -284,13 +283,13 @@ send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
 }
 
 uint16_t
-packet_socket_send(const struct port *p, struct rte_mbuf *m[], uint16_t n)
+packet_socket_send(const struct packet_socket *s, struct rte_mbuf *m[], uint16_t n)
 {
 	unsigned sent = 0, part, took;
 
 	do {
 		part = RTE_MIN(n - sent, BURST);
-		took = send_part(p->packet, m + sent, part);
+		took = send_part(s, m + sent, part);
 		sent += took;
 	} while (took == part && sent < n);
 	rte_pktmbuf_free_bulk(m, sent);
@@ -400,10 +399,9 @@ check_mtu(const struct packet_socket *s, uint16_t mtu)
 
 /* Bound last: before, packets of all interfaces would come, or those without a header. */
 static int
-open_socket(struct packet_socket *s, const struct tct_port_config *config)
+open_socket(struct packet_socket *s, const struct packet_socket_request *request)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET};
-	uint16_t mtu = port_mtu(config);
 	int err;
 
 	s->ifindex = if_nametoindex(s->interface);
@@ -414,7 +412,7 @@ open_socket(struct packet_socket *s, const struct tct_port_config *config)
 		return refuse(s, "no socket");
 	err = read_mac(s);
 	if (err == 0)
-		err = check_mtu(s, mtu);
+		err = check_mtu(s, request->mtu);
 	if (err != 0)
 		return err;
 	if (set_option(s, PACKET_VERSION, TPACKET_V2) < 0 ||
@@ -423,58 +421,18 @@ open_socket(struct packet_socket *s, const struct tct_port_config *config)
 		return refuse(s, "the kernel's packet sockets are older than 4.20");
 	set_buffer(s, SO_RCVBUFFORCE, SO_RCVBUF);
 	set_buffer(s, SO_SNDBUFFORCE, SO_SNDBUF);
-	err = make_ring(s, mtu);
+	err = make_ring(s, request->mtu);
 	if (err != 0)
 		return err;
 	address.sll_ifindex = (int)s->ifindex;
 	address.sll_protocol = rte_cpu_to_be_16(ETH_P_ALL);
 	if (bind(s->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    join(s, config->all_macs ? PACKET_MR_PROMISC : PACKET_MR_ALLMULTI) < 0)
+	    join(s, request->all_macs ? PACKET_MR_PROMISC : PACKET_MR_ALLMULTI) < 0)
 		return refuse(s, "not to be had");
 	return 0;
 }
 
-static struct packet_socket *
-make_socket(const struct tct_port_config *config, int *err)
-{
-	const char *interface = config->device + strlen(PREFIX);
-	struct packet_socket *s;
-
-	if (interface[0] == '\0' || strlen(interface) >= IF_NAMESIZE) {
-		PORT_LOG(ERR, "%s: the name of an interface is wanted behind " PREFIX "\n",
-			 config->device);
-		*err = -ENODEV;
-		return NULL;
-	}
-	s = calloc(1, sizeof(*s));
-	if (s == NULL) {
-		*err = -ENOMEM;
-		return NULL;
-	}
-	s->fd = -1;
-	strcpy(s->interface, interface);
-	*err = open_socket(s, config);
-	if (*err == 0)
-		return s;
-	packet_socket_close(s);
-	return NULL;
-}
-
-void
-packet_socket_close(struct packet_socket *s)
-{
-	if (s == NULL)
-		return;
-	if (s->ring != NULL)
-		munmap(s->ring, RING_BYTES);
-	if (s->fd >= 0)
-		close(s->fd);
-	rte_ring_free(s->carrier);
-	free(s);
-}
-
-/* ---- the port ------------------------------------------------------------------------------- */
-
+/* What the ethdev is made of: nothing goes through. */
 static int
 make_carrier(struct packet_socket *s, uint16_t *id)
 {
@@ -495,45 +453,54 @@ make_carrier(struct packet_socket *s, uint16_t *id)
 	return 0;
 }
 
-static void
-describe(struct port *p, struct packet_socket *s)
-{
-	p->packet = s;
-	p->mac = s->mac;
-	p->plugged = true;
-	snprintf(p->name, sizeof(p->name), PREFIX "%s", s->interface);
-	p->tx_checksum = p->tso_ip4 = p->tso_ip6 = true;
-	p->tso_bytes = TSO_BYTES_MAX;
-	p->tso_segments = TSO_SEGMENTS_MAX;
-	p->lend_buffers = LENT_TSO_BUFFERS_MAX;
-	p->lend_static = p->lend_dma = true; /* it is read on the spot */
-}
-
 int
-packet_socket_open(struct port *p, const struct tct_port_config *config,
-		   const struct port_request *request)
+packet_socket_open(struct packet_socket **socket, uint16_t *id,
+		   const struct packet_socket_request *request)
 {
-	struct tct_port_config of_rings = *config;
+	const char *interface = request->device + strlen(PREFIX);
 	struct packet_socket *s;
-	uint16_t id;
 	int err;
 
-	s = make_socket(config, &err);
+	if (interface[0] == '\0' || strlen(interface) >= IF_NAMESIZE) {
+		PORT_LOG(ERR, "%s: the name of an interface is wanted behind " PREFIX "\n",
+			 request->device);
+		return -ENODEV;
+	}
+	s = calloc(1, sizeof(*s));
 	if (s == NULL)
-		return err;
-	err = make_carrier(s, &id);
-	if (err != 0)
-		goto close_socket;
-	rte_eth_dev_get_name_by_port(id, of_rings.device);
-	err = port_open(p, &of_rings, request);
+		return -ENOMEM;
+	s->fd = -1;
+	strcpy(s->interface, interface);
+	err = open_socket(s, request);
+	if (err == 0)
+		err = make_carrier(s, id);
 	if (err == 0) {
-		describe(p, s);
+		*socket = s;
 		return 0;
 	}
-	device_unplug(id);
-close_socket:
 	packet_socket_close(s);
 	return err;
+}
+
+void
+packet_socket_close(struct packet_socket *s)
+{
+	if (s == NULL)
+		return;
+	if (s->ring != NULL)
+		munmap(s->ring, RING_BYTES);
+	if (s->fd >= 0)
+		close(s->fd);
+	rte_ring_free(s->carrier);
+	free(s);
+}
+
+/* ---- what control asks ---------------------------------------------------------------------- */
+
+struct rte_ether_addr
+packet_socket_mac(const struct packet_socket *s)
+{
+	return s->mac;
 }
 
 bool

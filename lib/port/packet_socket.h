@@ -19,7 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "port.h"
+#include <rte_ether.h>
+#include <rte_mempool.h>
 
 struct rte_mbuf;
 struct packet_socket;
@@ -27,17 +28,26 @@ struct packet_socket;
 /* Whether the device's name is of this kind. */
 bool packet_socket_is(const char *device);
 
-/* port_open() of such a device. [control] */
-int packet_socket_open(struct port *p, const struct tct_port_config *config,
-		       const struct port_request *request);
+struct packet_socket_request {
+	const char *device;
+	uint16_t mtu;  /* that of the interface, or less */
+	bool all_macs; /* frames to other stations are received, too */
+};
 
-/* Both take the burst of a queue as ethdev does. [worker] */
-uint16_t packet_socket_receive(const struct port *p, struct rte_mbuf *m[], uint16_t n);
-uint16_t packet_socket_send(const struct port *p, struct rte_mbuf *m[], uint16_t n);
+/* Sets *socket, and *id to its ethdev, which has to be taken away before the socket is closed. 0,
+ * -ENODEV, -EINVAL or -ENOMEM, logged. [control] */
+int packet_socket_open(struct packet_socket **socket, uint16_t *id,
+		       const struct packet_socket_request *request);
+void packet_socket_close(struct packet_socket *s); /* NULL: nothing */
 
 /* [control] */
+struct rte_ether_addr packet_socket_mac(const struct packet_socket *s);
 bool packet_socket_link_up(const struct packet_socket *s);
 uint64_t packet_socket_lost(struct packet_socket *s);
-void packet_socket_close(struct packet_socket *s);
+
+/* Bursts as ethdev has them. [worker] */
+uint16_t packet_socket_receive(struct packet_socket *s, struct rte_mempool *pool,
+			       struct rte_mbuf *m[], uint16_t n);
+uint16_t packet_socket_send(const struct packet_socket *s, struct rte_mbuf *m[], uint16_t n);
 
 #endif

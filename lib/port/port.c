@@ -16,6 +16,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
+#include <rte_string_fns.h>
 
 #include "../wire/build.h"
 #include "af_xdp.h"
@@ -399,6 +400,35 @@ port_mtu(const struct tct_port_config *config)
 	return config->mtu != 0 ? config->mtu : RTE_ETHER_MTU;
 }
 
+static int
+find_device(const struct wants *w, uint16_t *id, bool *plugged, struct packet_socket **packet)
+{
+	const struct packet_socket_request request = {
+		.device = w->config->device,
+		.mtu = w->mtu,
+		.all_macs = w->all_macs,
+	};
+
+	if (!packet_socket_is(request.device))
+		return device_find(request.device, id, plugged);
+	*plugged = true;
+	return packet_socket_open(packet, id, &request);
+}
+
+/* Which bursts go by from now on, and which reads what it is given on the spot. */
+static void
+use_packet_socket(struct port *p, struct packet_socket *packet, const char *device)
+{
+	p->packet = packet;
+	p->mac = packet_socket_mac(packet);
+	rte_strscpy(p->name, device, sizeof(p->name));
+	p->tx_checksum = p->tso_ip4 = p->tso_ip6 = true;
+	p->tso_bytes = TSO_BYTES_MAX;
+	p->tso_segments = TSO_SEGMENTS_MAX;
+	p->lend_static = p->lend_dma = true;
+	p->lend_buffers = LENT_TSO_BUFFERS_MAX;
+}
+
 int
 port_open(struct port *p, const struct tct_port_config *config, const struct port_request *request)
 {
@@ -414,18 +444,22 @@ port_open(struct port *p, const struct tct_port_config *config, const struct por
 		.all_macs = config->all_macs,
 		.all_groups = has_ip6(config),
 	};
+	struct packet_socket *packet = NULL;
 	bool plugged;
 	uint16_t id;
-	int err;
+	int err = find_device(&wants, &id, &plugged, &packet);
 
-	if (packet_socket_is(config->device))
-		return packet_socket_open(p, config, request);
-	err = device_find(config->device, &id, &plugged);
 	if (err != 0)
 		return err;
 	err = open_id(p, id, plugged, &wants);
-	if (err != 0 && plugged)
+	if (err == 0) {
+		if (packet != NULL)
+			use_packet_socket(p, packet, config->device);
+		return 0;
+	}
+	if (plugged)
 		device_unplug(id);
+	packet_socket_close(packet);
 	return err;
 }
 
