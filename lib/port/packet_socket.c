@@ -34,13 +34,11 @@
 #include "../wire/build.h"
 #include "log.h"
 
-#define PREFIX	    "packet:"
-#define RING_BYTES  (8u << 20)
-#define BLOCK_BYTES (64u << 10)
-#define FRAME_MORE  256 /* of a frame, besides the packet: its header, and where it begins */
-#define SOCKET_BYTES                                                                 \
-	(16 << 20) /* of what is larger than a frame, and of what a NIC has not sent \
-		    */
+#define PREFIX	     "packet:"
+#define RING_BYTES   (8u << 20)
+#define BLOCK_BYTES  (64u << 10)
+#define FRAME_MORE   256 /* of a frame, besides the packet: its header, and where it begins */
+#define SOCKET_BYTES (16 << 20) /* each way: what is larger than a frame; what is not sent yet */
 #define BURST	     32u
 #define PIECES	     (1 + LENT_TSO_BUFFERS_MAX) /* of a packet: its virtio-net header, its buffers */
 #define LARGEST	     (65535 + L2_LEN_MAX)
