@@ -19,6 +19,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
@@ -83,27 +85,6 @@ set_flags(struct rte_mbuf *m, const struct tpacket2_hdr *frame, const struct vir
 	}
 }
 
-static struct rte_mbuf *
-copy_frame(struct rte_mempool *pool, const struct tpacket2_hdr *frame)
-{
-	const uint8_t *data = (const uint8_t *)frame + frame->tp_mac;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
-	struct virtio_net_hdr header;
-	char *to;
-
-	if (m == NULL)
-		return NULL;
-	to = rte_pktmbuf_append(m, (uint16_t)frame->tp_snaplen);
-	if (to == NULL) {
-		rte_pktmbuf_free(m);
-		return NULL;
-	}
-	memcpy(to, data, frame->tp_snaplen);
-	memcpy(&header, data - sizeof(header), sizeof(header));
-	set_flags(m, frame, &header);
-	return m;
-}
-
 /* Buffers for so many bytes, in a chain; their lengths are those that they will have. */
 static struct rte_mbuf *
 alloc_chain(struct rte_mempool *pool, uint32_t bytes)
@@ -131,6 +112,25 @@ alloc_chain(struct rte_mempool *pool, uint32_t bytes)
 	return m;
 }
 
+/* A frame holds more than a buffer. */
+static struct rte_mbuf *
+copy_frame(struct rte_mempool *pool, const struct tpacket2_hdr *frame)
+{
+	const uint8_t *data = (const uint8_t *)frame + frame->tp_mac;
+	struct rte_mbuf *m = alloc_chain(pool, frame->tp_snaplen);
+	struct virtio_net_hdr header;
+
+	if (m == NULL)
+		return NULL;
+	memcpy(&header, data - sizeof(header), sizeof(header));
+	for (struct rte_mbuf *at = m; at != NULL; at = at->next) {
+		memcpy(rte_pktmbuf_mtod(at, void *), data, at->data_len);
+		data += at->data_len;
+	}
+	set_flags(m, frame, &header);
+	return m;
+}
+
 /* How many there are. */
 static size_t
 gather(struct iovec pieces[], struct virtio_net_hdr *header, struct rte_mbuf *m)
@@ -143,7 +143,17 @@ gather(struct iovec pieces[], struct virtio_net_hdr *header, struct rte_mbuf *m)
 	return n;
 }
 
-/* What waits in the socket, whether or not there are buffers. */
+/* An error that the interface left behind, such as that it was down, comes before the packet, which
+ * stays: asked once more, for each frame has to have its own. */
+static ssize_t
+read_pieces(const struct packet_socket *s, const struct iovec pieces[], size_t n)
+{
+	ssize_t got = readv(s->fd, pieces, (int)n);
+
+	return got < 0 && errno != EAGAIN ? readv(s->fd, pieces, (int)n) : got;
+}
+
+/* What waits in the socket, whether or not there are buffers: its header takes all of it out. */
 static struct rte_mbuf *
 read_large(const struct packet_socket *s, struct rte_mempool *pool,
 	   const struct tpacket2_hdr *frame)
@@ -154,11 +164,11 @@ read_large(const struct packet_socket *s, struct rte_mempool *pool,
 	ssize_t got;
 
 	if (m == NULL || m->nb_segs >= RTE_DIM(pieces)) {
-		recv(s->fd, &header, sizeof(header), MSG_DONTWAIT);
+		read_pieces(s, &(struct iovec){&header, sizeof(header)}, 1);
 		rte_pktmbuf_free(m);
 		return NULL;
 	}
-	got = readv(s->fd, pieces, (int)gather(pieces, &header, m));
+	got = read_pieces(s, pieces, gather(pieces, &header, m));
 	if (got != (ssize_t)(sizeof(header) + frame->tp_len)) {
 		rte_pktmbuf_free(m);
 		return NULL;
@@ -193,7 +203,7 @@ packet_socket_receive(struct packet_socket *s, struct rte_mempool *pool, struct 
 {
 	uint16_t count = 0;
 
-	while (count < n) {
+	for (uint16_t i = 0; i < n; i++) {
 		struct tpacket2_hdr *frame = frame_at(s, s->next);
 
 		if (!(__atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
@@ -251,12 +261,13 @@ header_of(struct rte_mbuf *m)
 	return h;
 }
 
-/* It would stay in the way of all others: gone, as on a link that does not carry it. That is the
- * MTU of an interface that was lowered since. */
+/* The first packet is gone, as on a link that loses it: larger than the interface's MTU is now, or
+ * dropped by a rule, a queue or the peer, which the kernel tells as ENOBUFS or ENOMEM. It must not
+ * stay in the way of all others. */
 static bool
-is_unsendable(int err)
+is_gone(int err)
 {
-	return err == EMSGSIZE || err == EINVAL;
+	return err != EAGAIN && err != EINTR && err != ENETDOWN && err != ENXIO && err != ENODEV;
 }
 
 static unsigned
@@ -277,7 +288,7 @@ send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
 	sent = sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
 	if (likely(sent >= 0))
 		return (unsigned)sent;
-	return is_unsendable(errno) ? 1 : 0;
+	return is_gone(errno) ? 1 : 0;
 }
 
 uint16_t
@@ -336,6 +347,31 @@ join(const struct packet_socket *s, unsigned short what)
 	struct packet_mreq r = {.mr_ifindex = (int)s->ifindex, .mr_type = what};
 
 	return setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &r, sizeof(r));
+}
+
+/*
+ * What is no TCP or ICMP is nobody's here; and of UDP and SCTP the kernel must not even try to
+ * tell: a large packet that virtio-net has no name for keeps its frame of the ring for ever
+ * (Linux 6.18), and all that comes after it is lost.
+ */
+static int
+attach_filter(const struct packet_socket *s)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct ethhdr, h_proto)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 5),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6), /* IPv6's next header */
+		BPF_STMT(BPF_JMP | BPF_JA, 1),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 9), /* IPv4's protocol */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_SCTP, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = {RTE_DIM(code), code};
+
+	return setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 /* The order is packet(7)'s: what a frame is made of, then the ring, then its size for what is
@@ -413,6 +449,8 @@ open_socket(struct packet_socket *s, const struct packet_socket_request *request
 		err = check_mtu(s, request->mtu);
 	if (err != 0)
 		return err;
+	if (attach_filter(s) < 0)
+		return refuse(s, "no filter");
 	if (set_option(s, PACKET_VERSION, TPACKET_V2) < 0 ||
 	    set_option(s, PACKET_VNET_HDR, 1) < 0 || set_option(s, PACKET_IGNORE_OUTGOING, 1) < 0 ||
 	    set_option(s, PACKET_COPY_THRESH, 1) < 0)
@@ -437,7 +475,7 @@ make_carrier(struct packet_socket *s, uint16_t *id)
 	char name[RTE_RING_NAMESIZE];
 	int got;
 
-	snprintf(name, sizeof(name), "packet_%s", s->interface);
+	snprintf(name, sizeof(name), "packet%u", s->ifindex); /* names do not fit, all of them */
 	s->carrier = rte_ring_create(name, 2, SOCKET_ID_ANY, 0);
 	got = s->carrier == NULL
 		      ? -1
@@ -501,12 +539,14 @@ packet_socket_mac(const struct packet_socket *s)
 	return s->mac;
 }
 
+/* Another one may have the name by now. */
 bool
 packet_socket_link_up(const struct packet_socket *s)
 {
 	struct ifreq r;
 
-	return ask_interface(s, SIOCGIFFLAGS, &r) == 0 && r.ifr_flags & IFF_RUNNING;
+	return ask_interface(s, SIOCGIFFLAGS, &r) == 0 && r.ifr_flags & IFF_RUNNING &&
+	       if_nametoindex(s->interface) == s->ifindex;
 }
 
 /* The kernel begins anew with each answer. */
