@@ -400,13 +400,14 @@ port_mtu(const struct tct_port_config *config)
 	return config->mtu != 0 ? config->mtu : RTE_ETHER_MTU;
 }
 
+/* A NIC's filter passes the tags that the kernel has asked for, unless it passes everything. */
 static int
 find_device(const struct wants *w, uint16_t *id, bool *plugged, struct packet_socket **packet)
 {
 	const struct packet_socket_request request = {
 		.device = w->config->device,
 		.mtu = w->mtu,
-		.all_macs = w->all_macs,
+		.all_macs = w->all_macs || w->vlan != 0,
 	};
 
 	if (!packet_socket_is(request.device))
