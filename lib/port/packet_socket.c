@@ -41,7 +41,7 @@
 #define BLOCK_BYTES  (64u << 10)
 #define FRAME_MORE   256 /* of a frame, besides the packet: its header, and where it begins */
 #define SOCKET_BYTES (16 << 20) /* each way: what is larger than a frame; what is not sent yet */
-#define BURST	     32u
+#define BURST	     32u	/* that are sent at a time */
 #define PIECES	     (1 + LENT_TSO_BUFFERS_MAX) /* of a packet: its virtio-net header, its buffers */
 #define LARGEST	     (65535 + L2_LEN_MAX)
 #define TCP_CHECKSUM 16 /* where it is in the header */
@@ -52,7 +52,7 @@ struct packet_socket {
 	struct rte_ether_addr mac;
 	uint8_t *ring;
 	uint32_t frame_bytes;
-	uint32_t frames;
+	uint32_t frames;	  /* a power of two */
 	uint32_t next;		  /* frame to be filled */
 	uint64_t lost;		  /* by the kernel, as far as it was asked; control's */
 	_Atomic uint64_t dropped; /* there was no room for it; worker rw, control ro */
@@ -214,7 +214,7 @@ packet_socket_receive(struct packet_socket *s, struct rte_mempool *pool, struct 
 		else
 			count_drop(s);
 		__atomic_store_n(&frame->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-		s->next = (s->next + 1) % s->frames;
+		s->next = (s->next + 1) & (s->frames - 1);
 	}
 	return count;
 }
@@ -270,38 +270,26 @@ is_gone(int err)
 	return err != EAGAIN && err != EINTR && err != ENETDOWN && err != ENXIO && err != ENODEV;
 }
 
-static unsigned
-send_part(const struct packet_socket *s, struct rte_mbuf *m[], unsigned n)
+uint16_t
+packet_socket_send(const struct packet_socket *s, struct rte_mbuf *m[], uint16_t n)
 {
 	struct virtio_net_hdr headers[BURST];
 	struct iovec pieces[BURST][PIECES];
 	struct mmsghdr messages[BURST];
+	unsigned count = RTE_MIN(n, BURST);
 	int sent;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		headers[i] = header_of(m[i]);
 		messages[i].msg_hdr = (struct msghdr){
 			.msg_iov = pieces[i],
 			.msg_iovlen = gather(pieces[i], &headers[i], m[i]),
 		};
 	}
-	sent = sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
-	if (likely(sent >= 0))
-		return (unsigned)sent;
-	return is_gone(errno) ? 1 : 0;
-}
-
-uint16_t
-packet_socket_send(const struct packet_socket *s, struct rte_mbuf *m[], uint16_t n)
-{
-	unsigned sent = 0, part, took;
-
-	do {
-		part = RTE_MIN(n - sent, BURST);
-		took = send_part(s, m + sent, part);
-		sent += took;
-	} while (took == part && sent < n);
-	rte_pktmbuf_free_bulk(m, sent);
+	sent = sendmmsg(s->fd, messages, count, MSG_DONTWAIT);
+	if (unlikely(sent < 0))
+		sent = is_gone(errno) ? 1 : 0;
+	rte_pktmbuf_free_bulk(m, (unsigned)sent);
 	return (uint16_t)sent;
 }
 

@@ -5,7 +5,7 @@
  * As net_af_packet it receives what the kernel receives, too, from a ring that both have mapped.
  * Unlike it, packets have a virtio-net header in front of them (PACKET_VNET_HDR), by which either
  * side leaves to the other what a NIC would do. The kernel writes the checksums and cuts packets
- * into TCP segments (TSO), which takes 22 of them down to the device, and through a veth pair and
+ * into TCP segments (TSO), which takes 44 of them down to the device, and through a veth pair and
  * the peer's TCP behind it, in one go; and what it has not cut or summed itself, because the
  * interface's peer is on this machine, is received as it is, up to 64 KB in a chain of buffers.
  *

@@ -26,7 +26,8 @@ struct rte_ring;
 struct packet_socket;
 
 struct port {
-	uint16_t id; /* ethdev port id */
+	struct packet_socket *packet; /* what bursts come from and go to; NULL: the ethdev */
+	uint16_t id;		      /* ethdev port id */
 	uint16_t mtu;
 	uint16_t queues;
 	uint16_t reta_size;   /* places; 0: none */
@@ -37,19 +38,18 @@ struct port {
 	struct rte_mempool *mbufs;		    /* pools[0] */
 	struct rte_mempool *pools[TCT_MAX_WORKERS]; /* one for each worker, or one for all */
 	unsigned pool_count;
-	struct rte_ring *ring;	      /* in-memory: what it receives from; else NULL */
-	struct packet_socket *packet; /* what bursts come from and go to, if not an ethdev */
-	bool tx_checksum;	      /* IPv4 and TCP checksums are written by hardware */
-	bool rx_checksum;	      /* and verified */
-	bool vlan_strip;	      /* tags are taken off by hardware */
-	bool memif;		      /* net_memif has faults of its own: memif.h */
-	bool af_xdp;		      /* and net_af_xdp: af_xdp.h */
-	uint32_t kept;		      /* [af_xdp] buffers that it does not give back */
-	bool linear_tx;		      /* must not be given chained mbufs (net_memif) */
-	bool lend_dma;		      /* takes payload from what devices can read: dma.h */
-	bool lend_static;	      /* takes what nobody owns from wherever it lies */
-	uint8_t lend_buffers;	      /* for a packet that it cuts up */
-	bool tso_ip4;		      /* cuts a packet into TCP segments: IPv4's */
+	struct rte_ring *ring; /* in-memory: what it receives from; else NULL */
+	bool tx_checksum;      /* IPv4 and TCP checksums are written by hardware */
+	bool rx_checksum;      /* and verified */
+	bool vlan_strip;       /* tags are taken off by hardware */
+	bool memif;	       /* net_memif has faults of its own: memif.h */
+	bool af_xdp;	       /* and net_af_xdp: af_xdp.h */
+	uint32_t kept;	       /* [af_xdp] buffers that it does not give back */
+	bool linear_tx;	       /* must not be given chained mbufs (net_memif) */
+	bool lend_dma;	       /* takes payload from what devices can read: dma.h */
+	bool lend_static;      /* takes what nobody owns from wherever it lies */
+	uint8_t lend_buffers;  /* for a packet that it cuts up */
+	bool tso_ip4;	       /* cuts a packet into TCP segments: IPv4's */
 	bool tso_ip6;
 	uint16_t tso_bytes;   /* at most, of a packet */
 	uint8_t tso_segments; /* likewise */

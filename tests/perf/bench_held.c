@@ -16,14 +16,15 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
-#include <rte_arp.h>
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "bench.h"
 #include "engine/endpoint.h"
 #include "port/pair.h"
+#include "wire/arp.h"
 #include "wire/build.h"
 #include "wire/checksum.h"
 #include "workload.h"
@@ -173,20 +174,16 @@ static bool
 answer_arp(struct rte_mbuf *m)
 {
 	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	struct rte_arp_hdr *arp = (struct rte_arp_hdr *)(ether + 1);
-	rte_be32_t target = arp->arp_data.arp_tip;
+	uint8_t *body = (uint8_t *)(ether + 1);
+	struct arp request;
 
 	if (ether->ether_type != rte_cpu_to_be_16(RTE_ETHER_TYPE_ARP) ||
-	    arp->arp_opcode != rte_cpu_to_be_16(RTE_ARP_OP_REQUEST) ||
-	    target != rte_cpu_to_be_32(SERVER + 1))
+	    !arp_parse(&request, body, ARP_LEN) || request.op != ARP_REQUEST ||
+	    request.target_ip != rte_cpu_to_be_32(SERVER + 1))
 		return false;
 	ether->dst_addr = ether->src_addr;
 	ether->src_addr = sender;
-	arp->arp_opcode = rte_cpu_to_be_16(RTE_ARP_OP_REPLY);
-	arp->arp_data.arp_tip = arp->arp_data.arp_sip;
-	arp->arp_data.arp_tha = arp->arp_data.arp_sha;
-	arp->arp_data.arp_sip = target;
-	arp->arp_data.arp_sha = sender;
+	arp_build_reply(body, &request, &sender);
 	return true;
 }
 
@@ -414,15 +411,10 @@ by_value(const void *a, const void *b)
 static double
 resident_gib(void)
 {
-	FILE *f = fopen("/proc/self/statm", "r");
-	unsigned long size, resident = 0;
+	struct rusage used;
 
-	if (f != NULL) {
-		if (fscanf(f, "%lu %lu", &size, &resident) != 2)
-			resident = 0;
-		fclose(f);
-	}
-	return (double)resident * 4096 / (1 << 30);
+	getrusage(RUSAGE_SELF, &used);
+	return (double)used.ru_maxrss / (1 << 20);
 }
 
 static void
