@@ -128,8 +128,10 @@ deliver_fin(struct tct_conn *c)
 	if (c->rcv_adv - c->rcv_nxt > UINT32_MAX / 2)
 		c->rcv_adv = c->rcv_nxt;
 	c->flags |= CONN_FIN_RCVD | CONN_ACK_NOW;
-	if (unlikely(c->reorder != POOL_NONE))
+	if (unlikely(c->reorder != POOL_NONE)) {
 		hole_close(c);
+		c->quick_acks = QUICK_ACKS; /* a train could begin inside what the hole delivered */
+	}
 	conn_touch(c);
 	switch (c->state) {
 	case STATE_ESTABLISHED:

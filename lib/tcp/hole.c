@@ -8,15 +8,23 @@
  * beyond a hole are dropped, as a receiver may that keeps none: the duplicate ACK asks for the hole
  * all the same.
  *
- * Each segment beyond a hole draws an ACK at once, and each that fills a part of one (RFC
- * 5681 4.2). ACKs are sent once per poll, and a peer with SACK loses nothing by that: the blocks of
- * one ACK say more than several without. A peer without SACK counts duplicate ACKs to three (RFC
- * 5681 3.2), and grows its window by each one beyond; so it gets as many as there were segments
- * since rcv_nxt moved last, up to a burst.
+ * Each segment beyond a hole draws an ACK, and each that fills a part of one (RFC 5681 4.2). ACKs
+ * are sent once per poll. A peer without SACK counts duplicate ACKs to three (RFC 5681 3.2), and
+ * grows its window by each one beyond; so it gets as many as there were segments since rcv_nxt
+ * moved last, up to a burst. A peer with SACK is told all by the blocks of one ACK, if that
+ * arrives; where it may be lost like anything else, and the peer has little in flight, the next one
+ * that it waits for is its timer's. So it gets three at most, as many as a sender wants of
+ * duplicates.
+ *
+ * An acknowledgment never lies inside what SACK blocks have reported: the peer would take that for
+ * a receiver that has thrown it away, and forget all that was reported (RFC 2018 8). Without SACK
+ * it would take it for the edge of one more hole (RFC 6582). So the record remembers up to where a
+ * filled hole has delivered, until an ACK has said it.
  */
 #include "internal.h"
 
-#define ACKS_MAX 32 /* a burst */
+#define ACKS_MAX      32 /* a burst */
+#define SACK_ACKS_MAX 3
 
 static struct reorder *
 record_of(const struct tct_conn *c)
@@ -123,6 +131,13 @@ keep_fin(struct tct_conn *c, struct reorder *r, const struct packet *p)
 		reorder_fin(r, seq);
 }
 
+static void
+owe_ack(const struct tct_conn *c, struct reorder *r)
+{
+	if (r->acks < (c->flags & CONN_SACK ? SACK_ACKS_MAX : ACKS_MAX))
+		r->acks++;
+}
+
 void
 hole_input(struct tct_conn *c, struct packet *p)
 {
@@ -137,8 +152,7 @@ hole_input(struct tct_conn *c, struct packet *p)
 	if (r) {
 		keep_text(c, r, p, 0, p->payload_len);
 		keep_fin(c, r, p);
-		if (!(c->flags & CONN_SACK) && r->acks < ACKS_MAX)
-			r->acks++;
+		owe_ack(c, r);
 		record_settle(c);
 	} else {
 		tcp_count(c->stack, COUNTER_DROP_TCP_OUT_OF_ORDER);
@@ -154,11 +168,15 @@ static void
 deliver_run(struct tct_conn *c)
 {
 	struct tcp_stack *s = c->stack;
+	struct reorder *r;
 	struct extent e;
 
 	while (c->state != STATE_CLOSED && c->reorder != POOL_NONE &&
 	       reorder_take(record_of(c), &s->reorder_room, c->rcv_nxt, &e)) {
 		c->rcv_nxt += e.len;
+		r = record_of(c);
+		r->delivered = true;
+		r->delivered_to = c->rcv_nxt;
 		deliver_kept(c, &e);
 	}
 }
@@ -180,8 +198,11 @@ hole_fill(struct tct_conn *c, struct packet *p, uint32_t skip, uint32_t len)
 	deliver_run(c);
 	if (c->state == STATE_CLOSED || c->reorder == POOL_NONE)
 		return;
-	if (c->rcv_nxt != before) /* ACKs of what it was are of no use now */
-		r->acks = !(c->flags & CONN_SACK);
+	if (c->rcv_nxt != before) {
+		if (!(c->flags & CONN_SACK) || !r->runs)
+			r->acks = 0; /* those of what it was are of no use now */
+		owe_ack(c, r);
+	}
 	c->flags |= CONN_ACK_NOW;
 	record_settle(c);
 	conn_touch(c);
@@ -208,8 +229,26 @@ hole_blocks(struct tct_conn *c, struct tcp_sack_block *out, unsigned max)
 	if (max && reorder_reports(r))
 		tcp_count(c->stack, COUNTER_TCP_DSACK_TX);
 	n = reorder_blocks(r, out, max);
+	r->delivered = false;
+	if (max)
+		r->acks = 0;
 	record_settle(c);
 	return n;
+}
+
+uint32_t
+hole_edge(const struct tct_conn *c)
+{
+	const struct reorder *r = c->reorder == POOL_NONE ? NULL : record_of(c);
+	uint32_t edge = c->rcv_acked;
+
+	if (r && r->delivered)
+		edge = r->delivered_to;
+	/* A duplicate beyond what is acknowledged would pass for a block of its own. */
+	if (r && reorder_reports(r) && seq_gt(r->duplicate_right, edge) &&
+	    seq_le(r->duplicate_right, c->rcv_nxt))
+		edge = r->duplicate_right;
+	return edge;
 }
 
 unsigned

@@ -329,20 +329,28 @@ send_ack(struct tct_conn *c)
 
 /*
  * What a path that loses segments leaves of a burst's one ACK may be nothing: then the peer waits
- * for its timer. So the bursts after a hole draw a train of ACKs, one for each second segment (RFC
- * 5681 4.2), once all of them are processed (MUST-59). False when there is no buffer.
+ * for its timer. So the bursts after a hole draw a train of ACKs, one for each segment as if they
+ * had come apart (RFC 5681 4.2), once all of them are processed (MUST-59). Where a burst fills the
+ * hole, the first tells the edge of what that delivered. False when there is no buffer.
  */
 static bool
 send_train(struct tct_conn *c)
 {
-	uint32_t last = c->rcv_nxt, full = conn_full_segment(c);
+	uint32_t last = c->rcv_nxt, full = conn_full_segment(c), edge;
 	bool sent = true;
 
-	if (c->quick_acks <= QUICK_ACKS || c->reorder != POOL_NONE)
+	if (c->quick_acks <= QUICK_ACKS)
 		return true;
+	edge = hole_edge(c);
+	if (edge == last)
+		return true;
+	if (edge != c->rcv_acked) {
+		c->rcv_nxt = edge;
+		sent = send_ack(c);
+	}
 	c->quick_acks--;
-	while (sent && last - c->rcv_acked >= 3 * full) {
-		c->rcv_nxt = c->rcv_acked + 2 * full;
+	while (sent && last - c->rcv_acked >= 2 * full) {
+		c->rcv_nxt = c->rcv_acked + full;
 		sent = send_ack(c);
 	}
 	c->rcv_nxt = last;

@@ -45,12 +45,14 @@ struct reorder {
 	uint32_t pieces;
 	uint8_t runs;
 	uint8_t recents;
-	uint8_t acks; /* owed for segments of this poll: see hole.c */
-	bool fin;     /* the last run ends with it */
+	uint8_t acks;	    /* owed for segments of this poll: see hole.c */
+	bool fin : 1;	    /* the last run ends with it */
+	bool delivered : 1; /* a run was, and no acknowledgment has said so */
 	uint32_t duplicate_left;
 	uint32_t duplicate_right;	 /* duplicate_left: nothing to report */
 	uint32_t recent[REORDER_RECENT]; /* a sequence number of each, newest first */
-	uint32_t spare[4];
+	uint32_t delivered_to;		 /* where that run ended */
+	uint32_t spare[3];
 	struct reorder_run run[REORDER_RUNS]; /* ascending, none touches the next */
 };
 
@@ -105,7 +107,7 @@ reorder_reports(const struct reorder *r)
 static inline bool
 reorder_idle(const struct reorder *r)
 {
-	return r->runs == 0 && !reorder_reports(r);
+	return r->runs == 0 && !reorder_reports(r) && !r->delivered;
 }
 
 #endif

@@ -702,6 +702,19 @@ goals_missed(unsigned to)
 	return missed;
 }
 
+static unsigned
+takes_back(unsigned to)
+{
+	const struct watch_way *w = watch_way(watch, to == SERVER);
+
+	if (w->taken_back)
+		fprintf(stderr,
+			"seed %" PRIu64 ": to the %s %" PRIu64
+			" acknowledgments of less than SACK blocks had reported\n",
+			o.seed, ends[to].name, w->taken_back);
+	return w->taken_back != 0;
+}
+
 static void
 print_way(unsigned to)
 {
@@ -761,6 +774,7 @@ main(int argc, char **argv)
 	for (uint32_t i = 0; i < o.conns; i++)
 		faults += faults_of(CLIENT, i) + faults_of(SERVER, i);
 	faults += goals_missed(CLIENT) + goals_missed(SERVER);
+	faults += takes_back(CLIENT) + takes_back(SERVER);
 	if (o.counters)
 		print_counters();
 	leaks = endpoint_stop(&ends[CLIENT], !stalled) + endpoint_stop(&ends[SERVER], !stalled);

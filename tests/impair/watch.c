@@ -11,8 +11,9 @@
 #define L2_LEN 14
 
 enum {
-	SENT = 1,    /* this byte was put on the wire */
-	CARRIED = 2, /* and was not harmed */
+	SENT = 1,     /* this byte was put on the wire */
+	CARRIED = 2,  /* and was not harmed */
+	REPORTED = 4, /* its receiver said so in a SACK block */
 };
 
 struct half {
@@ -145,7 +146,7 @@ print_options(const struct segment *s, uint32_t base)
 /* Sequence numbers from the first byte of the stream, which is 1: the SYN is 0. */
 static void
 print(const struct watch *w, const struct segment *s, unsigned what, const char *note,
-      uint64_t now_us)
+      const char *back, uint64_t now_us)
 {
 	const struct half *own = &w->halves[2 * s->conn + s->to_server];
 	const struct half *other = &w->halves[2 * s->conn + !s->to_server];
@@ -160,7 +161,7 @@ print(const struct watch *w, const struct segment *s, unsigned what, const char 
 		printf(" ack %u", s->ack - other->iss);
 	printf(" wnd %u", s->wnd);
 	print_options(s, other->iss);
-	printf("%s", note);
+	printf("%s%s", note, back);
 	for (unsigned bit = 0; bit < IMPAIR_BITS; bit++)
 		if (what >> bit & 1)
 			printf(" | %s", impair_name[bit]);
@@ -204,13 +205,37 @@ count_data(struct watch_way *way, const struct watch *w, struct half *h, const s
 	return note;
 }
 
+/* RFC 2018 8: what was reported may be thrown away, but none of ours does; so the byte that an
+ * acknowledgment asks for is none of those. */
+static const char *
+count_reports(struct watch_way *way, const struct watch *w, struct half *h, const struct segment *s)
+{
+	uint32_t next = s->ack - h->iss - 1;
+	const char *note = "";
+
+	if (!h->known)
+		return note;
+	if (s->flags & 0x10 && next < w->bytes && h->bytes[next] & REPORTED) {
+		way->taken_back++;
+		note = " taken back";
+	}
+	for (unsigned i = 0; i < s->opt.sack_blocks; i++) {
+		uint32_t from = s->opt.sack[i].left - h->iss - 1;
+		uint32_t to = s->opt.sack[i].right - h->iss - 1;
+
+		for (uint32_t j = from; j < to && j < w->bytes; j++)
+			h->bytes[j] |= REPORTED;
+	}
+	return note;
+}
+
 void
 watch_frame(struct watch *w, bool to_server, const uint8_t *frame, uint32_t len, unsigned what,
 	    uint64_t now_us)
 {
 	struct watch_way *way = &w->ways[to_server];
 	struct segment s = {.to_server = to_server};
-	const char *note = "";
+	const char *note = "", *back;
 	struct half *h;
 
 	if (!parse(&s, w, frame, len))
@@ -221,10 +246,11 @@ watch_frame(struct watch *w, bool to_server, const uint8_t *frame, uint32_t len,
 		h->iss = s.seq;
 	}
 	way->sack_segments += s.opt.sack_blocks > 0;
+	back = count_reports(way, w, &w->halves[2 * s.conn + !to_server], &s);
 	if (s.len)
 		note = count_data(way, w, h, &s, what);
 	else
 		way->acks++;
 	if (w->trace)
-		print(w, &s, what, note, now_us);
+		print(w, &s, what, note, back, now_us);
 }

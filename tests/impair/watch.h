@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Somebody who sees every frame that is put on the wire and knows what becomes of it: traces
- * segments, a line each, and counts what was sent again, and what was sent again for nothing, by
- * itself and not by what the stacks say.
+ * segments, a line each, and counts what was sent again, what was sent again for nothing, and what
+ * was reported and then not acknowledged, by itself and not by what the stacks say.
  */
 #ifndef TCT_TESTS_WATCH_H
 #define TCT_TESTS_WATCH_H
@@ -19,6 +19,7 @@ struct watch_way {
 	uint64_t acks;		/* segments without data */
 	uint64_t wraps;		/* segments that reach over sequence number 2^32 */
 	uint64_t sack_segments; /* that carried SACK blocks */
+	uint64_t taken_back;	/* that acknowledge up to a byte which a block had reported */
 };
 
 struct watch;
