@@ -369,7 +369,7 @@ void *tct_user(const struct tct_conn *conn);
  */
 void tct_set_wake(struct tct_conn *conn, uint32_t ms);
 
-void tct_set_nodelay(struct tct_conn *conn, bool on);		 /* Nagle off; default off */
+void tct_set_nodelay(struct tct_conn *conn, bool on); /* Nagle (RFC 9293 A.3) off; default off */
 void tct_set_user_timeout(struct tct_conn *conn, uint32_t ms);	 /* R2 (MUST-21); 0: for ever */
 void tct_set_keepalive(struct tct_conn *conn, uint32_t idle_ms); /* 0: off (MUST-24) */
 int tct_set_dscp(struct tct_conn *conn, uint8_t dscp);		 /* 0 to 63 (MUST-48); -EINVAL */

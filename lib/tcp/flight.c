@@ -130,6 +130,7 @@ flight_take(struct tct_conn *c)
 	f->head = f->tail = POOL_NONE;
 	f->recovery_end = c->snd_una - 1;
 	f->fack = c->snd_una;
+	f->small_end = c->snd_nxt - c->snd_una < c->mss ? c->snd_nxt : c->snd_una;
 	f->reo_wnd_mult = 1;
 	f->sent_tick = s->now;
 	f->control = s->congestion;

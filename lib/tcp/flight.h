@@ -133,8 +133,9 @@ struct flight {
 	uint32_t window_edge;	/* rcv_adv at window_edge_us */
 	uint32_t window_edge_us;
 	uint32_t hystart_now_us; /* currentRoundMinRTT; UINT32_MAX: infinity */
-	uint32_t send_size;	 /* the largest send buffer that cwnd has asked for */
-	uint32_t undo_srtt_us;	 /* SRTT_prev of RFC 4015, with undo or rto_anew */
+	uint32_t small_end;    /* of the last segment that was not full: Snd.sml of RFC 9293 A.3 */
+	uint32_t send_size;    /* the largest send buffer that cwnd has asked for */
+	uint32_t undo_srtt_us; /* SRTT_prev of RFC 4015, with undo or rto_anew */
 	uint32_t undo_rttvar_us; /* RTTVAR_prev */
 	uint16_t tlp_again;	 /* TLP.is_retrans: bytes of the probe that were sent before */
 	bool rto_anew;		 /* the first sample from rto_end on begins the estimate anew */

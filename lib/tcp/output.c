@@ -47,14 +47,27 @@ conn_sent(struct tct_conn *c, uint32_t used)
 	}
 }
 
-/* Nagle (SHLD-7) and sender silly-window avoidance (RFC 9293 3.8.6.2.1, MUST-38). */
+/* Whether a segment that was not full is unacknowledged: Snd.sml of RFC 9293 A.3. */
+static bool
+small_in_flight(const struct tct_conn *c)
+{
+	const struct flight *f = flight_of(c);
+
+	if (!f)
+		return c->snd_nxt != c->snd_una && c->snd_nxt - c->snd_una < c->mss;
+	return seq_gt(f->small_end, c->snd_una) && seq_le(f->small_end, c->snd_nxt);
+}
+
+/* Nagle (SHLD-7), as A.3 modifies it: the rest of a message does not wait for the acknowledgment of
+ * its full segments, which the peer may delay. And sender silly-window avoidance (RFC 9293
+ * 3.8.6.2.1, MUST-38). */
 static bool
 worth_sending(const struct tct_conn *c, uint32_t len, uint32_t avail)
 {
 	if (len >= c->mss || c->flags & CONN_REWOUND)
 		return true;
 	if (len == avail)
-		return c->flags & (CONN_NODELAY | CONN_FIN_WANTED) || c->snd_nxt == c->snd_una;
+		return c->flags & (CONN_NODELAY | CONN_FIN_WANTED) || !small_in_flight(c);
 	return len >= c->max_snd_wnd / 2;
 }
 
@@ -161,6 +174,8 @@ send_segment(struct tct_conn *c, bool probe)
 	if (unlikely(len > c->mss) && !o.tso_segsz)
 		path_asked(c, o.seq + len);
 	conn_sent(c, len + fin);
+	if (len < c->mss && c->flight != POOL_NONE)
+		flight_of(c)->small_end = c->snd_nxt;
 	if (fin)
 		fin_sent(c);
 	return true;

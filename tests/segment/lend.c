@@ -181,9 +181,8 @@ CASE(lend_odd, "an odd number of bytes is followed by no other piece", MUST_2)
 	POLL();
 	OUT(ACK, .len = MSS);
 	OUT(ACK, .len = MSS);
-	CHECK(rig.lent == 1);
-	IN(ACK);
 	OUT(PSH | ACK, .len = 331);
+	CHECK(rig.lent == 1);
 	IN(ACK);
 }
 

@@ -412,10 +412,46 @@ CASE(nagle, "one small segment in flight; the rest waits for its ACK", SHLD_7)
 	IN(ACK);
 	OUT(PSH | ACK, .data = "bc");
 	IN(ACK);
+}
+
+CASE(nagle_modified,
+     "what is left of a message waits for no full segment, but for another small one", SHLD_7)
+{
+	ESTABLISH(.mss = 1000);
 	SEND_BYTES(1500);
 	OUT(ACK, .len = 1000);
-	IN(ACK);
 	OUT(PSH | ACK, .len = 500);
+	SEND_BYTES(1700);
+	OUT(ACK, .len = 1000);
+	NOTHING();
+	IN(ACK, .ack = 1001);
+	NOTHING();
+	IN(ACK, .ack = 1501); /* the small one; a full one is out */
+	OUT(PSH | ACK, .len = 700);
+	IN(ACK);
+}
+
+CASE(nagle_small_first, "a small one that was alone in flight counts, too", SHLD_7)
+{
+	ESTABLISH(.mss = 1000);
+	SEND_BYTES(999);
+	OUT(PSH | ACK, .len = 999);
+	SEND_BYTES(2500);
+	OUT(ACK, .len = 1000);
+	OUT(ACK, .len = 1000);
+	NOTHING();
+	IN(ACK, .ack = 1000);
+	OUT(PSH | ACK, .len = 500);
+	IN(ACK);
+	SEND_BYTES(1000);
+	OUT(PSH | ACK, .len = 1000);
+	SEND_BYTES(1);
+	OUT(PSH | ACK, .len = 1);
+	SEND_BYTES(1);
+	NOTHING();
+	flight_of(dsl_conn())->small_end -= (1u << 31) + 10000; /* nor one of gigabytes ago */
+	SEND_BYTES(1);
+	OUT(PSH | ACK, .len = 2);
 	IN(ACK);
 }
 
