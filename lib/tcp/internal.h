@@ -310,7 +310,7 @@ void syn_sent_input(struct tct_conn *c, struct packet *p);
 static inline void
 segment_heard(struct tct_conn *c, const struct packet *p)
 {
-	if (unlikely(c->stack->now - c->last_rx_tick > c->rto_ticks))
+	if (unlikely(c->stack->now - c->last_rx_tick > c->rto_ticks) && c->quick_acks < QUICK_ACKS)
 		c->quick_acks = QUICK_ACKS;
 	c->last_rx_tick = c->stack->now;
 	c->dscp_rx = p->ip_tos >> 2;

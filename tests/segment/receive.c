@@ -921,6 +921,22 @@ CASE(ack_train_with_a_duplicate, "nor before a duplicate that it reports", R2883
 	NOTHING();
 }
 
+CASE(ack_train_after_a_silence, "nor does the peer's timer end it, when the hole is filled by that",
+     R5681_4_2)
+{
+	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
+	beyond(1101, 1000);
+	RUN_MS(1100);
+	HOLD();
+	IN(ACK, .seq = 101, .len = 1000);
+	IN(ACK, .seq = 2101, .len = 1000);
+	IN(ACK, .seq = 3101, .len = 1000);
+	POLL();
+	for (int64_t ack = 2101; ack <= 4101; ack += 1000)
+		OUT(ACK, .ack = ack);
+	NOTHING();
+}
+
 CASE(ack_train_no_sack, "without SACK it would be the edge of one more hole", R5681_4_2)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7);
