@@ -921,8 +921,7 @@ CASE(ack_train_with_a_duplicate, "nor before a duplicate that it reports", R2883
 	NOTHING();
 }
 
-CASE(ack_train_after_a_silence, "nor does the peer's timer end it, when the hole is filled by that",
-     R5681_4_2)
+CASE(ack_train_after_a_silence, "the peer's timer does not end it, if it fills the hole", R5681_4_2)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
 	beyond(1101, 1000);
