@@ -6,20 +6,20 @@
  * The record (reorder.h) is taken when the first segment beyond a hole comes, or the first
  * duplicate to report, and given back when neither is left. Without one (all are taken) segments
  * beyond a hole are dropped, as a receiver may that keeps none: the duplicate ACK asks for the hole
- * all the same.
+ * all the same. It is also kept until an ACK has told of a hole that was filled.
  *
  * Each segment beyond a hole draws an ACK, and each that fills a part of one (RFC 5681 4.2). ACKs
  * are sent once per poll. A peer without SACK counts duplicate ACKs to three (RFC 5681 3.2), and
  * grows its window by each one beyond; so it gets as many as there were segments since rcv_nxt
  * moved last, up to a burst. A peer with SACK is told all by the blocks of one ACK, if that
- * arrives; where it may be lost like anything else, and the peer has little in flight, the next one
- * that it waits for is its timer's. So it gets three at most, as many as a sender wants of
- * duplicates.
+ * arrives; where it may be lost like anything else, and the peer has little in flight, what ends
+ * its waiting is its timer. So it gets one for each segment, too, but three at most.
  *
  * An acknowledgment never lies inside what SACK blocks have reported: the peer would take that for
- * a receiver that has thrown it away, and forget all that was reported (RFC 2018 8). Without SACK
- * it would take it for the edge of one more hole (RFC 6582). So the record remembers up to where a
- * filled hole has delivered, until an ACK has said it.
+ * a receiver that has thrown it away, and forget all that was reported (RFC 2018 8). Nor below what
+ * is in order, beside blocks of what lies beyond, or of a duplicate: the peer would take what is
+ * between for lost, and without SACK for one more hole (RFC 6582). hole_edge() says from where on
+ * ACKs may go step by step.
  */
 #include "internal.h"
 
@@ -142,14 +142,18 @@ void
 hole_input(struct tct_conn *c, struct packet *p)
 {
 	struct reorder *r;
+	bool fresh;
 
 	if (p->payload_len && c->flags & CONN_ORPHAN) { /* 3.6.1: nobody will read it */
 		c->flags |= CONN_SEND_RST;
 		conn_kill(c, TCT_DATA_AFTER_CLOSE);
 		return;
 	}
+	fresh = c->reorder == POOL_NONE;
 	r = record_take(c);
 	if (r) {
+		if (fresh && c->rcv_nxt != c->rcv_acked) /* the first ACK is no duplicate */
+			owe_ack(c, r);
 		keep_text(c, r, p, 0, p->payload_len);
 		keep_fin(c, r, p);
 		owe_ack(c, r);
@@ -239,14 +243,17 @@ hole_blocks(struct tct_conn *c, struct tcp_sack_block *out, unsigned max)
 uint32_t
 hole_edge(const struct tct_conn *c)
 {
-	const struct reorder *r = c->reorder == POOL_NONE ? NULL : record_of(c);
+	const struct reorder *r;
 	uint32_t edge = c->rcv_acked;
 
-	if (r && r->delivered)
+	if (c->reorder == POOL_NONE)
+		return edge;
+	r = record_of(c);
+	if (r->runs)
+		return c->rcv_nxt;
+	if (r->delivered)
 		edge = r->delivered_to;
-	/* A duplicate beyond what is acknowledged would pass for a block of its own. */
-	if (r && reorder_reports(r) && seq_gt(r->duplicate_right, edge) &&
-	    seq_le(r->duplicate_right, c->rcv_nxt))
+	if (reorder_reports(r) && seq_gt(r->duplicate_right, edge))
 		edge = r->duplicate_right;
 	return edge;
 }

@@ -335,8 +335,8 @@ void hole_duplicate(struct tct_conn *c, uint32_t left, uint32_t right);
 /* At most max SACK blocks for an ACK that is being built; how many. */
 unsigned hole_blocks(struct tct_conn *c, struct tcp_sack_block *out, unsigned max);
 
-/* The least that the next ACK may acknowledge: Last.ACK.sent, or the end of what a filled hole has
- * delivered or of a duplicate that is reported with it. */
+/* The least that the next ACK may acknowledge: Last.ACK.sent, the end of what a filled hole has
+ * delivered or of a duplicate that is reported with it, or, while there is a hole, rcv_nxt. */
 uint32_t hole_edge(const struct tct_conn *c);
 
 /* How many ACKs the segments of this poll are worth; at least 1. */

@@ -346,12 +346,13 @@ send_ack(struct tct_conn *c)
  * What a path that loses segments leaves of a burst's one ACK may be nothing: then the peer waits
  * for its timer. So the bursts after a hole draw a train of ACKs, one for each segment as if they
  * had come apart (RFC 5681 4.2), once all of them are processed (MUST-59). Where a burst fills the
- * hole, the first tells the edge of what that delivered. False when there is no buffer.
+ * hole, the first tells the edge of what that delivered. Not more than a burst has segments: the
+ * peer's may be larger than ours. False when there is no buffer.
  */
 static bool
 send_train(struct tct_conn *c)
 {
-	uint32_t last = c->rcv_nxt, full = conn_full_segment(c), edge;
+	uint32_t last = c->rcv_nxt, step = conn_full_segment(c), edge;
 	bool sent = true;
 
 	if (c->quick_acks <= QUICK_ACKS)
@@ -364,8 +365,9 @@ send_train(struct tct_conn *c)
 		sent = send_ack(c);
 	}
 	c->quick_acks--;
-	while (sent && last - c->rcv_acked >= 2 * full) {
-		c->rcv_nxt = c->rcv_acked + full;
+	step = RTE_MAX(step, (last - edge) / TCP_BURST);
+	while (sent && last - c->rcv_acked >= 2 * step) {
+		c->rcv_nxt = c->rcv_acked + step;
 		sent = send_ack(c);
 	}
 	c->rcv_nxt = last;

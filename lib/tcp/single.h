@@ -26,7 +26,7 @@ single_used(const struct tct_conn *c)
 	return c->sndq.bytes + fin;
 }
 
-/* snd_nxt lies between snd_una and snd_max. More than QUICK_ACKS may ask for a train of ACKs. */
+/* snd_nxt lies between snd_una and snd_max. With more than QUICK_ACKS two segments draw a train. */
 static inline bool
 single_is(const struct tct_conn *c)
 {
@@ -35,8 +35,10 @@ single_is(const struct tct_conn *c)
 
 	return c->state > STATE_SYN_RCVD && c->snd_una == c->snd_max &&
 	       !(c->flags & SINGLE_NEVER) && c->flight == POOL_NONE && c->reorder == POOL_NONE &&
-	       c->quick_acks <= QUICK_ACKS && used <= c->snd_wnd && used <= c->cwnd &&
-	       c->sndq.bytes <= c->mss && tx_room(tx) && tx->spare_count > TX_RESERVE;
+	       (c->quick_acks <= QUICK_ACKS ||
+		c->rcv_nxt - c->rcv_acked < 2 * conn_full_segment(c)) &&
+	       used <= c->snd_wnd && used <= c->cwnd && c->sndq.bytes <= c->mss && tx_room(tx) &&
+	       tx->spare_count > TX_RESERVE;
 }
 
 /* The SYN of an active open goes out for the first time: that is a single segment, too. What was

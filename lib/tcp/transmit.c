@@ -99,8 +99,8 @@ count_segments(struct tcp_stack *s, const struct segment_out *o)
 	s->counters->v[COUNTER_TCP_BYTES_TX] += o->len;
 }
 
-/* About a hole a segment with data or FIN tells nothing without SACK blocks: it is no duplicate ACK
- * (RFC 5681 2). */
+/* About a hole that is left a segment with data or FIN tells nothing without SACK blocks: it is no
+ * duplicate ACK (RFC 5681 2). */
 static bool
 tells_all(const struct tct_conn *c, const struct segment_out *o)
 {
@@ -129,8 +129,8 @@ transmit_any(struct tct_conn *c, const struct segment_out *o, struct rte_mbuf *m
 	bool told;
 
 	h.tos = c->dscp_tx | conn_ecn(c, o, &flags);
-	told = tells_all(c, o);
 	h.options_len = (uint8_t)conn_options(c, o, flags, options);
+	told = tells_all(c, o);
 	h.seq = o->seq;
 	h.ack = flags & TCP_FLAG_ACK ? c->rcv_nxt : 0;
 	h.flags = flags;

@@ -710,7 +710,7 @@ takes_back(unsigned to)
 	if (w->taken_back)
 		fprintf(stderr,
 			"seed %" PRIu64 ": to the %s %" PRIu64
-			" acknowledgments of less than SACK blocks had reported\n",
+			" acknowledgments of less than was reported or acknowledged before\n",
 			o.seed, ends[to].name, w->taken_back);
 	return w->taken_back != 0;
 }

@@ -19,6 +19,7 @@ enum {
 struct half {
 	bool known; /* iss is */
 	uint32_t iss;
+	uint32_t acked; /* bytes of it, at most */
 	uint8_t *bytes; /* what became of each */
 };
 
@@ -206,7 +207,7 @@ count_data(struct watch_way *way, const struct watch *w, struct half *h, const s
 }
 
 /* RFC 2018 8: what was reported may be thrown away, but none of ours does; so the byte that an
- * acknowledgment asks for is none of those. */
+ * acknowledgment asks for is none of those, nor before one that another has asked for. */
 static const char *
 count_reports(struct watch_way *way, const struct watch *w, struct half *h, const struct segment *s)
 {
@@ -215,9 +216,12 @@ count_reports(struct watch_way *way, const struct watch *w, struct half *h, cons
 
 	if (!h->known)
 		return note;
-	if (s->flags & 0x10 && next < w->bytes && h->bytes[next] & REPORTED) {
-		way->taken_back++;
-		note = " taken back";
+	if (s->flags & 0x10 && next <= w->bytes) {
+		if (next < h->acked || (next < w->bytes && h->bytes[next] & REPORTED)) {
+			way->taken_back++;
+			note = " taken back";
+		}
+		h->acked = next > h->acked ? next : h->acked;
 	}
 	for (unsigned i = 0; i < s->opt.sack_blocks; i++) {
 		uint32_t from = s->opt.sack[i].left - h->iss - 1;

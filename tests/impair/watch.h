@@ -19,7 +19,7 @@ struct watch_way {
 	uint64_t acks;		/* segments without data */
 	uint64_t wraps;		/* segments that reach over sequence number 2^32 */
 	uint64_t sack_segments; /* that carried SACK blocks */
-	uint64_t taken_back;	/* that acknowledge up to a byte which a block had reported */
+	uint64_t taken_back;	/* that ask for a byte which was reported or acknowledged */
 };
 
 struct watch;

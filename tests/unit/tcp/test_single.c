@@ -94,8 +94,13 @@ records(void **state)
 	conn.reorder = 0;
 	assert_false(single_is(&conn));
 	conn.reorder = POOL_NONE;
-	conn.quick_acks = QUICK_ACKS + 1;
+	conn.quick_acks = QUICK_ACKS + 1; /* two segments draw a train, one does not */
+	conn.rcv_nxt = conn.rcv_acked + 2 * MSS - 1;
+	assert_true(single_is(&conn));
+	conn.rcv_nxt++;
 	assert_false(single_is(&conn));
+	conn.quick_acks = QUICK_ACKS;
+	assert_true(single_is(&conn));
 }
 
 /* The FIN takes a place in the windows, and none in the segment. */
