@@ -793,6 +793,22 @@ CASE(quick_acks, "the first full-sized segments are acknowledged at once, small 
 	OUT(ACK);
 }
 
+/* All segments of 1000 bytes from number first to number last; the first of all is 0. */
+static void
+text(int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+}
+
+/* The same, beyond a hole, one in a poll. */
+static void
+text_beyond(int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		beyond(101 + 1000 * i, 1000);
+}
+
 /* n full-sized segments at once. */
 static void
 full_segments(unsigned n)
@@ -854,8 +870,7 @@ CASE(ack_train_behind_a_hole, "no ACK lies inside what SACK blocks have reported
      R2018_8_a)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
-	for (int i = 1; i < 6; i++)
-		beyond(101 + 1000 * i, 1000);
+	text_beyond(1, 5);
 	IN(ACK, .seq = 101, .len = 1000);
 	OUT(ACK, .ack = 6101);
 	NOTHING();
@@ -863,8 +878,7 @@ CASE(ack_train_behind_a_hole, "no ACK lies inside what SACK blocks have reported
 	beyond(8101, 1000);
 	HOLD();
 	IN(ACK, .seq = 6101, .len = 1000);
-	for (int i = 9; i < 12; i++)
-		IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+	text(9, 11);
 	POLL();
 	for (int64_t ack = 9101; ack <= 12101; ack += 1000)
 		OUT(ACK, .ack = ack);
@@ -874,9 +888,8 @@ CASE(ack_train_behind_a_hole, "no ACK lies inside what SACK blocks have reported
 CASE(ack_train_of_two_holes, "nor between two holes that one burst fills", R5681_4_2, R2018_8_a)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
-	for (int i = 1; i < 8; i++)
-		if (i != 4)
-			beyond(101 + 1000 * i, 1000);
+	text_beyond(1, 3);
+	text_beyond(5, 7);
 	HOLD();
 	IN(ACK, .seq = 101, .len = 1000);
 	IN(ACK, .seq = 4101, .len = 1000);
@@ -894,17 +907,15 @@ CASE(ack_train_before_a_hole,
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
 	beyond(1101, 1000);
 	HOLD();
-	for (int i = 0; i < 4; i++)
-		if (i != 1)
-			IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+	text(0, 0);
+	text(2, 3);
 	IN(ACK, .seq = 9101, .len = 1000);
 	POLL();
 	for (int i = 0; i < 2; i++) /* one of rcv_nxt's last step, one of the hole */
 		OUT(ACK, .ack = 4101, .sack_blocks = {{9101, 10101}});
 	NOTHING();
 	HOLD();
-	for (int i = 4; i < 6; i++)
-		IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+	text(4, 5);
 	POLL();
 	for (int i = 0; i < 2; i++)
 		OUT(ACK, .ack = 6101, .sack_blocks = {{9101, 10101}});
@@ -930,8 +941,7 @@ CASE(ack_train_with_a_duplicate, "nor before a duplicate that it reports", R2883
 	IN(ACK, .seq = 101, .len = 1000);
 	SKIP();
 	HOLD();
-	for (int i = 2; i < 6; i++)
-		IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+	text(2, 5);
 	IN(ACK, .seq = 3101, .len = 1000);
 	POLL();
 	OUT(ACK, .ack = 4101, .sack_blocks = {{3101, 4101}});
@@ -966,8 +976,7 @@ CASE(ack_train_after_a_silence, "the peer's timer does not end it, if it fills t
 CASE(ack_train_no_sack, "without SACK it would be the edge of one more hole", R5681_4_2)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7);
-	for (int i = 1; i < 6; i++)
-		beyond(101 + 1000 * i, 1000);
+	text_beyond(1, 5);
 	HOLD();
 	IN(ACK, .seq = 101, .len = 1000);
 	IN(ACK, .seq = 6101, .len = 1000);
@@ -981,8 +990,7 @@ CASE(ack_train_no_sack, "without SACK it would be the edge of one more hole", R5
 CASE(ack_train_fin, "a FIN behind the hole ends the train", R5681_4_2, R2018_8_a)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
-	for (int i = 1; i < 5; i++)
-		beyond(101 + 1000 * i, 1000);
+	text_beyond(1, 4);
 	IN(FIN | ACK, .seq = 5101, .len = 1000);
 	OUT(ACK, .ack = 101, .sack_blocks = {{1101, 6102}});
 	IN(ACK, .seq = 101, .len = 1000);
@@ -1017,12 +1025,10 @@ CASE(ack_train_beside_data, "data that goes out acknowledges all, the hole's and
      R2018_8_a)
 {
 	ESTABLISH(.mss = 1000, .wscale = 7, .sack = 1);
-	for (int i = 1; i < 5; i++)
-		beyond(101 + 1000 * i, 1000);
+	text_beyond(1, 4);
 	HOLD();
 	IN(ACK, .seq = 101, .len = 1000);
-	for (int i = 5; i < 8; i++)
-		IN(ACK, .seq = 101 + 1000 * i, .len = 1000);
+	text(5, 7);
 	SEND("x");
 	POLL();
 	OUT(PSH | ACK, .ack = 8101, .data = "x");
